@@ -17,8 +17,9 @@ def run(folder: Path, test: str, **environment: str) -> subprocess.CompletedProc
     (folder / "test_it.py").write_text(f"import pytest\n\n\n{test}\n")
     ours = {"CI", "CARNET_SHARED", "PYTEST_ADDOPTS"}
     plain = {name: value for name, value in os.environ.items() if name not in ours}
+    options = ["-p", "tests.conftest", "-p", "no:cacheprovider", "-rs", f"--rootdir={folder}"]
     return subprocess.run(
-        [sys.executable, "-m", "pytest", "-p", "tests.conftest", "-p", "no:cacheprovider", "-rs", f"--rootdir={folder}"],
+        [sys.executable, "-m", "pytest", *options],
         cwd=folder,
         env=plain | {"PYTHONPATH": str(ROOT)} | environment,
         capture_output=True,

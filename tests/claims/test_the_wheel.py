@@ -1,4 +1,4 @@
-"""What is installed is what stands in the checkout: the wheel carries the library, and two builds are the same bytes."""
+"""What is installed is what stands in the checkout: the wheel carries the library, and builds repeat."""
 
 import hashlib
 import zipfile
