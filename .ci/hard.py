@@ -1,7 +1,7 @@
 """Run the tests marked `hard` and keep what they showed in bench/runs/<day>-hard[-<only>].json.
 
 A hard test states its figures with pytest's `record_property("executions", 200_000)`; they land beside its outcome.
-The file names the commit and the machine, because a figure without them says nothing. Order: main(), figures().
+The file names the commit and the machine, because a figure without them says nothing. Reading order: main(), figures().
 """
 
 import datetime
@@ -23,7 +23,8 @@ def main(only: list[str]) -> int:
     select = ["-k", " or ".join(only)] if only else []
     with tempfile.TemporaryDirectory() as scratch:
         report = Path(scratch) / "report.xml"
-        command = [sys.executable, "-m", "pytest", "-m", "hard", f"--junitxml={report}", *select]
+        keep = [f"--junitxml={report}", "-o", "junit_family=xunit1"]  # the older family keeps figures with their test
+        command = [sys.executable, "-m", "pytest", "-m", "hard", *keep, *select]
         code = subprocess.run(command, cwd=ROOT, check=False).returncode
         if not report.exists():
             return code
@@ -58,10 +59,15 @@ def figures(report: Path) -> tuple[list[dict[str, object]], float]:
                 "test": f"{case.get('classname')}::{case.get('name')}",
                 "outcome": ends[0] if ends else "passed",
                 "seconds": float(case.get("time", "0")),
-                "figures": {p.get("name"): p.get("value") for p in case.iter("property")},
+                "figures": {p.get("name", ""): number(p.get("value", "")) for p in case.iter("property")},
             }
         )
     return tests, float(suite.get("time", "0"))
+
+
+def number(text: str) -> object:
+    """A recorded figure as the number it was, if it was one."""
+    return json.loads(text) if re.fullmatch(r"-?\d+(\.\d+)?", text) else text
 
 
 def machine() -> dict[str, object]:

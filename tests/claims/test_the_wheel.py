@@ -1,6 +1,11 @@
 """What is installed is what stands in the checkout: the wheel carries the library, and builds repeat."""
 
 import hashlib
+import os
+import subprocess
+import sys
+import time
+import venv
 import zipfile
 from pathlib import Path
 
@@ -49,3 +54,22 @@ def test_two_builds_are_the_same_bytes(tmp_path):
     first, second = build(tmp_path / "a"), build(tmp_path / "b")
 
     assert first.read_bytes() == second.read_bytes()
+
+
+@pytest.mark.hard
+def test_a_stranger_installs_the_wheel_and_finds_the_library(tmp_path, record_property):
+    wheel, home = build(tmp_path), tmp_path / "home"
+    asked = ["catalog", "list", "--format", "json"]
+    plain = {name: value for name, value in os.environ.items() if not name.startswith("PYTHON")}
+    start = time.perf_counter()
+    venv.create(home, with_pip=True)
+    pip = [home / "bin" / "python", "-m", "pip", "install", "--quiet"]
+    subprocess.run([*pip, "--require-hashes", "-r", ROOT / "requirements.lock"], env=plain, check=True)
+    subprocess.run([*pip, "--no-deps", wheel], env=plain, check=True)
+    record_property("install_seconds", round(time.perf_counter() - start, 1))
+
+    there = subprocess.run([home / "bin" / "carnet", *asked], cwd=tmp_path, env=plain, capture_output=True, check=True)
+
+    here = subprocess.run([Path(sys.executable).parent / "carnet", *asked], cwd=ROOT, capture_output=True, check=True)
+    assert there.stdout
+    assert there.stdout == here.stdout
