@@ -1,6 +1,7 @@
 # make demo    set up, review the example corridor, write dossier.html
 # make test    set up, check the code and the library, run every test that CI runs
 # make check   ruff, mypy, import contract, library
+# make fix     let ruff put right what it can, and lay out the code
 # make hard    the long suites (also: make hard ONLY=fuzz); keeps a dated result in bench/runs/
 # make lock    renew the hash-pinned locks after a change in pyproject.toml (needs uv)
 # make clean   remove the environment and the caches
@@ -12,7 +13,7 @@ ONLY ?=
 LOCK := --universal --generate-hashes --no-emit-index-url --no-header --no-annotate --upgrade --quiet
 SETUP := .ci/setup .ci/debian pyproject.toml requirements-build.lock
 
-.PHONY: help demo test check hard lock clean
+.PHONY: help demo test check fix hard lock clean
 
 help:
 	@sed -n 's/^# make /make /p' Makefile
@@ -38,6 +39,10 @@ check: .venv/.test
 	$(BIN)/mypy
 	$(BIN)/lint-imports --no-logo
 	$(BIN)/carnet check data
+
+fix: .venv/.test
+	$(BIN)/ruff check --fix --quiet .
+	$(BIN)/ruff format --quiet .
 
 hard: .venv/.test
 	$(BIN)/python .ci/hard.py $(ONLY)
