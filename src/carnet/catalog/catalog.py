@@ -72,6 +72,12 @@ class Catalog:
     def unions(self) -> dict[str, nouns.Row]:
         return {r["id"]: r for r in self.table("union")}
 
+    @cached_property
+    def last_seen(self) -> str:
+        """The latest day on which somebody looked at any source: the day of knowledge when none is asked for."""
+        days = [s["seen"] for rows in self._tables.values() for r in rows for s in r["_sources"].values() if s["seen"]]
+        return max(days, default="1970-01-01")
+
     def market(self, code: str) -> nouns.Row:
         """The economy or union of that code; raises UnknownEconomy naming the nearest."""
         found = self.economies.get(code) or self.unions.get(code)

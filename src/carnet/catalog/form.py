@@ -355,6 +355,7 @@ class EvidenceRow(Row):
     means: str
     on_change: Literal["void", "extend", "keep", "ask"] = "ask"
     states: list[str] = []
+    simulated: bool = False
     note: str = ""
 
 

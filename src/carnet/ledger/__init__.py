@@ -1,1 +1,1 @@
-
+"""Evidence and its proof: what documents show, and that nothing changed since."""

@@ -1,1 +1,1 @@
-
+"""Facts and requirements -> findings. It knows no plug, no carbon and no country."""

@@ -1,0 +1,294 @@
+"""Project file -> Project, or every problem it has.
+
+The file is read and shaped, then each block is turned into nouns: names are looked up, values read by their type,
+files opened and digested. All problems are collected; one exception at the end carries them all.
+Reading order: load_project(), _Loader.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+from .. import reading
+from ..catalog import Catalog
+from ..errors import BadInput, BadProject, Problem, UnknownEconomy, nearest
+from ..waist import Evidence, Fact, Origin, Project, Step, Subject
+from ..words import span
+from . import files
+from .form import DisclosureForm, EvidenceBlock, ProjectForm
+
+
+def load_project(path: Path, catalog: Catalog, *, on: str = "", known: str = "", event: str = "") -> Project:
+    """Read a project; raises BadProject with every problem, UnknownEconomy when a market is not known."""
+    try:
+        document = reading.read(path, str(path))
+        form = reading.shape(document, ProjectForm)
+    except BadInput as error:
+        raise BadProject(error.problems) from None
+    loader = _Loader(document, form, catalog, path.parent)
+    project = loader.project(path, on, known, event)
+    if loader.unknown_economies:
+        raise UnknownEconomy("\n".join(str(p) for p in [*loader.unknown_economies, *loader.problems]))
+    if loader.problems:
+        raise BadProject(sorted(loader.problems, key=lambda p: p.place))
+    return project
+
+
+class _Loader:
+    def __init__(self, document: reading.Document, form: ProjectForm, catalog: Catalog, folder: Path) -> None:
+        self.document, self.form, self.catalog, self.folder = document, form, catalog, folder
+        self.problems: list[Problem] = []
+        self.unknown_economies: list[Problem] = []
+        self.inputs: list[tuple[str, str]] = [(Path(document.name).name, "sha256:" + document.digest)]
+        self.subjects: dict[str, Subject] = {}
+        self.facts: list[Fact] = []
+
+    def say(self, path: tuple[str | int, ...], text: str, hint: str = "") -> None:
+        self.problems.append(Problem(self.document.at(path), text, hint))
+
+    def among(self, path: tuple[str | int, ...], name: str, known: Mapping[str, Any] | list[str], what: str) -> bool:
+        if name in known:
+            return True
+        near = nearest(name, known)
+        self.say(path, f"no {what} is called {name!r}" + (f"; {near}" if near else ""), f"Known: {', '.join(sorted(known)[:30])}")
+        return False
+
+    def economy(self, path: tuple[str | int, ...], code: str) -> None:
+        try:
+            self.catalog.market(code)
+        except UnknownEconomy as error:
+            self.unknown_economies.append(Problem(self.document.at(path), str(error)))
+
+    def project(self, path: Path, on: str, known: str, event: str) -> Project:
+        form = self.form
+        for number, market in enumerate(form.markets):
+            self.economy(("markets", number), market)
+            if market in form.markets[:number]:
+                self.say(("markets", number), f"market {market!r} stands twice", "Keep one.")
+        if form.origin:
+            self.economy(("from",), form.origin)
+        for key in form.subjects:
+            self.subject(key)
+        self.fitted()
+        for number in range(len(form.pairs)):
+            self.pair(number)
+        evidence = tuple(self.evidence(number, block) for number, block in enumerate(form.evidence))
+        self.contradictions()
+        disclosures = [by for number in range(len(form.disclosures)) if (by := self.disclosure(number))]
+        quotes = tuple(q for number in range(len(form.quotes)) if (q := self.quote(number)))
+        day = on or form.review.day
+        return Project(
+            id=form.id,
+            title=form.title or form.id,
+            file=str(path),
+            on=span(day)[0],
+            known=span(known or form.review.known or self.catalog.last_seen)[1],
+            event=event or form.review.event,  # type: ignore[arg-type]
+            markets=tuple(form.markets),
+            origin=form.origin,
+            subjects=tuple(self.subjects.values()),
+            facts=tuple(self.facts),
+            evidence=evidence,
+            named=tuple(form.voluntary),
+            quotes=quotes,
+            disclosures=tuple(disclosures),
+            inputs=tuple(sorted(set(self.inputs))),
+            folder=str(self.folder),
+            extra=tuple(sorted(form.inputs.items())),
+        )
+
+    def subject(self, key: str) -> None:
+        block, at = self.form.subjects[key], ("subjects", key)
+        if not self.among((*at, "kind"), block.kind, self.catalog.kinds, "kind of subject"):
+            return
+        for number, market in enumerate(block.stands_in):
+            if market not in self.form.markets:
+                near = nearest(market, self.form.markets)
+                self.say((*at, "stands_in", number), f"{market!r} is not among the markets of this project" + (f"; {near}" if near else ""), "Add it to markets, or take it away here.")
+        self.subjects[key] = Subject(
+            id=key,
+            kind=block.kind,
+            place=self.document.at(at),
+            versions=tuple(sorted(block.versions.items())),
+            fitted_to=tuple(block.fitted_to),
+            stands_in=tuple(block.stands_in),
+            title=block.title,
+        )
+        self.values(key, block.kind, block.facts, (*at, "facts"))
+
+    def values(self, subject: str, kind: str, facts: dict[str, Any], at: tuple[str | int, ...], evidence: Evidence | None = None) -> None:
+        """Facts as written -> Facts with their origin; a complete list is written {values: [...], complete: true}."""
+        words = self.catalog.words
+        for name, raw in facts.items():
+            path = (*at, name)
+            complete = False
+            if isinstance(raw, dict) and set(raw) <= {"values", "complete"}:
+                raw, complete = raw.get("values", []), bool(raw.get("complete"))
+            try:
+                word = words.word(name)
+                value = words.value(name, raw)
+            except ValueError as error:
+                self.say(path, str(error))
+                continue
+            if kind not in word.about:
+                self.say(path, f"{name} is said of {', '.join(word.about)}, not of a {kind}", "State it where it belongs.")
+                continue
+            if evidence:
+                origin = Origin("evidence", evidence.id, self.document.at(path), kinds=(evidence.kind,))
+            else:
+                origin = Origin("project", "", self.document.at(path))
+            self.facts.append(Fact(subject, name, value, origin, complete))
+
+    def fitted(self) -> None:
+        for key, subject in self.subjects.items():
+            for number, target in enumerate(subject.fitted_to):
+                at = ("subjects", key, "fitted_to", number)
+                if self.among(at, target, self.subjects, "subject") and target == key:
+                    self.say(at, f"{key} is fitted to itself", "Name the thing it is fitted to.")
+            trail, here = [key], key
+            while (nexts := self.subjects[here].fitted_to) and nexts[0] in self.subjects and nexts[0] != here:
+                here = nexts[0]
+                if here in trail:
+                    self.say(("subjects", key, "fitted_to"), f"fitted_to goes round in a circle: {' -> '.join([*trail, here])}", "Remove one of them.")
+                    break
+                trail.append(here)
+
+    def pair(self, number: int) -> None:
+        block, at = self.form.pairs[number], ("pairs", number)
+        if bool(block.charge) == bool(block.swap):
+            self.say(at, f"pair {block.id!r} needs either charge: [...] or swap: [...]", "Name the subjects that must work together.")
+            return
+        way = "charge" if block.charge else "swap"
+        members = block.charge or block.swap
+        known = [self.among((*at, way, n), m, self.subjects, "subject") for n, m in enumerate(members)]
+        if len(members) < 2:
+            self.say((*at, way), f"pair {block.id!r} names {len(members)} subject; a pair needs at least two")
+        if block.id in self.subjects:
+            self.say((*at, "id"), f"{block.id!r} is already the name of a subject", "Give the pair a name of its own.")
+        if not all(known):
+            return
+        if block.log:
+            self.file((*at, "log"), block.log)
+        stands = [set(self.subjects[m].stands_in) for m in members if self.subjects[m].stands_in]
+        common = tuple(m for m in self.form.markets if all(m in s for s in stands)) if stands else ()
+        self.subjects[block.id] = Subject(block.id, "pair", self.document.at((*at, "id")), stands_in=common, members=tuple(members), way=way)
+        self.values(block.id, "pair", {**block.facts, "pair.way": way} if "pair.way" in self.catalog.words else block.facts, at)
+
+    def file(self, path: tuple[str | int, ...], name: str) -> str:
+        """The digest of a file the project points to, or a problem."""
+        try:
+            found = files.digest(self.folder, name)
+        except ValueError as error:
+            self.say(path, str(error))
+            return ""
+        self.inputs.append((name, found))
+        return found
+
+    def evidence(self, number: int, block: EvidenceBlock) -> Evidence:
+        at = ("evidence", number)
+        if block.id in [e.id for e in self.form.evidence[:number]]:
+            self.say((*at, "id"), f"evidence {block.id!r} stands twice", "Give each document a name of its own.")
+        self.among((*at, "kind"), block.kind, self.catalog.evidence_kinds, "kind of evidence")
+        if not block.about:
+            self.say((*at, "about"), f"evidence {block.id!r} is about nothing", "Name the subjects it speaks of.")
+        for n, subject in enumerate(block.about):
+            self.among((*at, "about", n), subject, self.subjects, "subject")
+        if not (block.standard or block.approval or block.shows or block.document):
+            self.say(at, f"evidence {block.id!r} shows nothing", "Give standard, approval, document or shows.")
+        if block.issuer and block.issuer.economy:
+            self.economy((*at, "issuer", "economy"), block.issuer.economy)
+        if block.issued and block.expires and span(block.expires)[1] < span(block.issued)[0]:
+            self.say((*at, "expires"), f"evidence {block.id!r} expires {block.expires}, before it was issued {block.issued}", "One of the two dates is wrong.")
+        problems = []
+        if block.file:
+            found = self.file((*at, "file"), block.file)
+            if not block.digest:
+                problems.append("no digest is recorded for its file (carnet evidence register)")
+            elif found and found != block.digest:
+                self.say((*at, "digest"), f"evidence {block.id!r}: the file changed after it was recorded (digest {block.digest[7:13]}... now {found[7:13]}...)", "Record it again, or restore it.")
+        else:
+            problems.append("it names no file")
+        accredited = block.issuer.accredited_to if block.issuer else []
+        evidence = Evidence(
+            id=block.id,
+            about=tuple(block.about),
+            kind=block.kind,
+            place=self.document.at((*at, "id")),
+            file=block.file,
+            digest=block.digest,
+            standard=block.standard,
+            approval=block.approval,
+            issuer=block.issuer.name if block.issuer else "",
+            issuer_economy=block.issuer.economy if block.issuer else "",
+            accredited_to=(accredited,) if isinstance(accredited, str) else tuple(accredited),
+            issued=block.issued or "",
+            expires=block.expires or "",
+            result=block.result or "",
+            covers=tuple(sorted(block.covers.items())),
+            shows=tuple(sorted(block.shows.items())),
+            language=block.language,
+            document=block.document,
+            problems=tuple(problems),
+        )
+        for subject in block.about:
+            if subject in self.subjects:
+                self.values(subject, self.subjects[subject].kind, block.shows, (*at, "shows"), evidence)
+        return evidence
+
+    def contradictions(self) -> None:
+        """The project must not say two things about one fact; other companies may, and that becomes a finding."""
+        said: dict[tuple[str, str], Fact] = {}
+        for fact in self.facts:
+            first = said.setdefault((fact.subject, fact.name), fact)
+            if first is not fact and not isinstance(fact.value, tuple) and first.value != fact.value and fact.origin.place:
+                self.problems.append(
+                    Problem(fact.origin.place, f"{fact.subject}: {fact.name} is {fact.value} here and {first.value} at {first.origin.place}", "Keep the one that is true.")
+                )
+
+    def disclosure(self, number: int) -> str:
+        block, at = self.form.disclosures[number], ("disclosures", number)
+        if not self.file((*at, "file"), block.file):
+            return ""
+        path = self.folder / block.file
+        try:
+            document = reading.read(path, str(path))
+            form = reading.shape(document, DisclosureForm)
+        except BadInput as error:
+            self.problems += error.problems
+            return ""
+        for theirs, disclosed in form.subjects.items():
+            ours = block.subjects.get(theirs, theirs)
+            place = document.at(("subjects", theirs))
+            if ours not in self.subjects:
+                near = nearest(ours, self.subjects)
+                self.problems.append(Problem(place, f"{form.by} speaks of {theirs!r}, which is no subject of this project" + (f"; {near}" if near else ""), "Map it: disclosures: [{file: ..., subjects: {theirs: ours}}]."))
+                continue
+            if disclosed.kind != self.subjects[ours].kind:
+                self.problems.append(Problem(place, f"{form.by} calls {theirs!r} a {disclosed.kind}; here {ours!r} is a {self.subjects[ours].kind}"))
+                continue
+            for name, raw in disclosed.facts.items():
+                where = document.at(("subjects", theirs, "facts", name))
+                try:
+                    value = self.catalog.words.value(name, raw)
+                except ValueError as error:
+                    self.problems.append(Problem(where, str(error)))
+                    continue
+                self.facts.append(Fact(ours, name, value, Origin("disclosure", form.by, where)))
+        return form.by
+
+    def quote(self, number: int) -> Step | None:
+        block, at = self.form.quotes[number], ("quotes", number)
+        if not self.among((*at, "step"), block.step, self.catalog.steps, "step"):
+            return None
+        for n, subject in enumerate(block.about):
+            self.among((*at, "about", n), subject, self.subjects, "subject")
+        known = self.catalog.steps[block.step]
+        try:
+            cost = files.money(block.cost.model_dump())
+        except ValueError as error:
+            self.say((*at, "cost"), f"quote for {block.step!r}: {error}")
+            return None
+        return Step(known.id, known.title, tuple(block.about) or known.about, cost, block.weeks.model_dump(), known.source, known.shared, known.valid, known.yields, "quoted", "quoted by the project", True)
+

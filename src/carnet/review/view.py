@@ -1,0 +1,103 @@
+"""The facts as one subject sees them: its own, those of what it is fitted to or carries, of its members, of its maker.
+
+A fact name belongs to kinds of subjects (its `about`). A rule about a pack that asks for a vehicle's mass looks at the
+vehicle the pack is fitted to; when there are several, the rule is judged for each, and the worst answer counts.
+Reading order: views(), View.look(), View.origin().
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from itertools import islice, product
+from typing import Any
+
+from ..condition import UNKNOWN
+from ..waist import Fact, Project, Subject
+from ..words import Listed, Vocabulary
+
+MOST_VIEWS = 64
+
+
+class Index:
+    """All facts by subject and name, with contradictions between companies found."""
+
+    def __init__(self, project: Project, facts: Iterable[Fact]) -> None:
+        self.project = project
+        self.subjects = {s.id: s for s in project.subjects}
+        self.facts: dict[tuple[str, str], list[Fact]] = {}
+        for fact in facts:
+            self.facts.setdefault((fact.subject, fact.name), []).append(fact)
+        self.disputed: dict[tuple[str, str], list[Fact]] = {}
+        for key, said in self.facts.items():
+            plain = [f for f in said if not isinstance(f.value, tuple)]
+            # A what-if is meant to differ: it replaces what was said.
+            what_if = [f for f in plain if f.origin.kind == "what_if"]
+            if what_if:
+                self.facts[key] = what_if
+            elif len({str(f.value) for f in plain}) > 1:
+                self.disputed[key] = plain
+
+    def related(self, subject: Subject) -> dict[str, list[Subject]]:
+        """Other subjects by kind whose facts this one may see."""
+        found: list[Subject] = []
+        members = [self.subjects[m] for m in subject.members]
+        for one in [subject, *members]:
+            found += [self.subjects[t] for t in one.fitted_to if t in self.subjects]
+            found += [s for s in self.subjects.values() if one.id in s.fitted_to]
+        found += members
+        found += [s for s in self.subjects.values() if s.kind == "maker"]
+        by_kind: dict[str, list[Subject]] = {}
+        for one in found:
+            if one.id != subject.id and one not in by_kind.setdefault(one.kind, []):
+                by_kind[one.kind].append(one)
+        return by_kind
+
+
+@dataclass(slots=True)
+class View:
+    """Facts through the eyes of one subject, with one choice among several related ones."""
+
+    index: Index
+    words: Vocabulary
+    subject: Subject
+    chosen: dict[str, Subject] = field(default_factory=dict)
+    shown: dict[str, tuple[str, ...]] | None = None  # list entries that evidence shows, by fact; None: any origin counts
+
+    def holder(self, name: str) -> Subject | None:
+        """The subject a fact is asked of."""
+        about = self.words.word(name).about
+        if self.subject.kind in about:
+            return self.subject
+        return next((self.chosen[k] for k in about if k in self.chosen), None)
+
+    def said(self, name: str) -> list[Fact]:
+        """Every statement of that fact about its holder."""
+        holder = self.holder(name)
+        return self.index.facts.get((holder.id, name), []) if holder else []
+
+    def look(self, name: str) -> Any:
+        """The value of a fact, or UNKNOWN."""
+        holder = self.holder(name)
+        facts = self.said(name)
+        if holder and (holder.id, name) in self.index.disputed:
+            return UNKNOWN
+        word = self.words.word(name)
+        if word.type != "list":
+            return facts[0].value if facts else UNKNOWN
+        refuted = tuple(e for f in facts if f.refuted for e in f.value)
+        if self.shown is not None and name in self.shown:
+            entries = self.shown[name]
+        else:
+            entries = tuple(dict.fromkeys(e for f in facts if not f.refuted for e in f.value))
+        complete = any(f.complete for f in facts)
+        return Listed(entries, complete, refuted) if entries or complete or refuted else UNKNOWN
+
+
+def views(index: Index, words: Vocabulary, subject: Subject, names: Iterable[str]) -> list[View]:
+    """One view per choice of related subjects that the named facts make necessary."""
+    related = index.related(subject)
+    needed = {k for n in names for k in words.word(n).about if subject.kind not in words.word(n).about and k in related}
+    kinds = sorted(needed)
+    choices = islice(product(*(related[k] for k in kinds)), MOST_VIEWS)
+    return [View(index, words, subject, dict(zip(kinds, choice, strict=True))) for choice in choices]
