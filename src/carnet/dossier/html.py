@@ -49,9 +49,7 @@ _WORDS = (
 def render(dossier: Dossier, catalog: Catalog) -> str:
     """The whole dossier as one page."""
     board = Board(dossier, catalog)
-    return page(
-        "dossier.html.jinja", board=board, dossier=dossier, project=dossier.project, questions=questions(board)
-    )
+    return page("dossier.html.jinja", board=board, dossier=dossier, project=dossier.project, questions=questions(board))
 
 
 def page(template: str, **context: Any) -> str:

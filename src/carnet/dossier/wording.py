@@ -29,9 +29,9 @@ class Mark:
 # The gravest first: the order in which a reader looks.
 MARKS: Mapping[str, Mark] = {
     "unmet": Mark("unmet", "✕", "x", "what is known says that the demand does not hold"),
-    "unproven": Mark("unproven", "○", "o", "a fact or a piece of evidence is missing; the finding names it"),
+    "unproven": Mark("unproven", "○", "o", "a fact or evidence is missing; the finding names it"),
     "undecided": Mark("undecided", "?", "?", "a question that a human must answer stands open"),
-    "residual": Mark("residual", "◐", "~", "met through a recognition, with the listed work still to do"),
+    "residual": Mark("residual", "◐", "~", "met through a recognition; listed work remains"),
     "met": Mark("met", "●", "+", "what is known and shown meets the demand"),
     "not_applicable": Mark("not applicable", "–", "-", "the rule does not speak of this subject"),
 }
