@@ -16,11 +16,12 @@ from typing import Any
 
 from . import __version__
 from .catalog import Catalog, open_catalog
-from .errors import BadInput, UnknownEconomy
+from .errors import BadInput
 from .ledger.survey import counted
 from .project import load_project
+from .project.what_if import product_project
 from .review.review import review
-from .waist import Dossier, Fact, Origin, Place, Project, Subject
+from .waist import Dossier, Fact, Project
 
 ENGINE = f"carnet {__version__}"
 
@@ -78,90 +79,6 @@ def private_libraries(path: Path) -> list[Path]:
     return [path.parent / name for name in named if isinstance(name, str)] if isinstance(named, list) else []
 
 
-def product_project(products: Sequence[str], markets: Sequence[str], catalog: Catalog, *, on: str, known: str = "", event: str = "", facts: Sequence[str] = ()) -> Project:
-    """A project made of product names alone: for the question that comes before there is a project file."""
-    place = Place("command line")
-    subjects: list[Subject] = []
-    stated: list[Fact] = []
-    for name in products:
-        if name not in catalog.products:
-            from .errors import nearest
-
-            near = nearest(name, catalog.products)
-            raise BadInput(f"no product is called {name!r}" + (f"; {near}" if near else "") + f" Known: {', '.join(catalog.products)}")
-        product = catalog.products[name]
-        subjects.append(Subject(name, product["kind"], place))
-        for fact, values in product["defined_by"].items():
-            stated.append(Fact(name, fact, catalog.words.value(fact, values if catalog.words.word(fact).type == "list" else values[-1]), Origin("project", "the product name", place)))
-        if product["kind"] == "vehicle":
-            subjects.append(Subject(f"{name}-battery", "battery_pack", place, fitted_to=(name,)))
-    for market in markets:
-        try:
-            catalog.market(market)
-        except UnknownEconomy as error:
-            raise UnknownEconomy(f"--market {market}: {error}") from None
-    project = Project(
-        id="-".join(products),
-        title=" and ".join(p.replace("_", " ") for p in products),
-        file="command line",
-        on=on,
-        known=known or catalog.last_seen,
-        event=event or "placed_on_market",  # type: ignore[arg-type]
-        markets=tuple(markets),
-        subjects=tuple(subjects),
-        facts=tuple(stated),
-    )
-    return with_changes(project, facts, catalog, kind="project")
-
-
-def with_changes(project: Project, changes: Sequence[str], catalog: Catalog, kind: str = "what_if") -> Project:
-    """The project with FACT=VALUE or subject:FACT=VALUE stated; raises BadInput for what cannot be stated."""
-    facts = list(project.facts)
-    subjects = {s.id: s for s in project.subjects}
-    for change in changes:
-        target, name, raw = split_change(change)
-        version = name.partition("versions.")[2]
-        if version:
-            holders = [s for s in subjects.values() if not target or s.id == target]
-            for subject in holders:
-                if target or version in dict(subject.versions):
-                    subjects[subject.id] = replace(subject, versions=tuple(sorted({**dict(subject.versions), version: raw}.items())))
-            continue
-        try:
-            word = catalog.words.word(name)
-            value = catalog.words.value(name, _typed(raw, word.type))
-        except ValueError as error:
-            raise BadInput(f"--change {change}: {error}") from None
-        holders = [s for s in subjects.values() if s.kind in word.about and (not target or s.id == target)]
-        if not holders:
-            raise BadInput(f"--change {change}: no subject of the project is a {' or '.join(word.about)}" + (f" called {target!r}" if target else ""))
-        facts = [f for f in facts if not (f.name == name and f.subject in {h.id for h in holders})]
-        facts += [Fact(h.id, name, value, Origin(kind, change), complete=False) for h in holders]  # type: ignore[arg-type]
-    return replace(project, facts=tuple(facts), subjects=tuple(subjects.values()))
-
-
-def split_change(change: str) -> tuple[str, str, str]:
-    """'tractor:vehicle.gross_mass=50 t' -> (subject or '', fact, value)."""
-    left, equals, raw = change.partition("=")
-    if not equals:
-        raise BadInput(f"--change {change}: write FACT=VALUE, for example vehicle.gross_mass='50 t'")
-    target, colon, name = left.strip().rpartition(":")
-    return (target if colon else ""), name.strip(), raw.strip()
-
-
-def _typed(raw: str, kind: str) -> Any:
-    if kind == "yes_no":
-        return {"true": True, "false": False}.get(raw, raw)
-    if kind in ("whole", "year"):
-        return int(raw) if raw.lstrip("-").isdigit() else raw
-    if kind == "number":
-        try:
-            return float(raw)
-        except ValueError:
-            return raw
-    return [part.strip() for part in raw.split(",")] if kind == "list" else raw
-
-
 def check_library(path: Path | None) -> tuple[list[Any], str]:
     """(every problem of a library, a line that counts what was checked). A folder without words/ is laid over ours."""
     from .catalog import library as reading_room
@@ -193,12 +110,14 @@ def product_dossier(
     """What would be asked and what must be shown, from product and markets alone."""
     catalog = library(None, overlays, cache=cache)
     day = on or catalog.last_seen
-    return judge_project(product_project(products, markets, catalog, on=day, known=known, event=event, facts=facts), catalog), catalog
+    project = product_project(products, markets, catalog, on=day, known=known, event=event, facts=facts)
+    return judge_project(project, catalog), catalog
 
 
 def changed(path: Path, changes: Sequence[str], dossier: Dossier, catalog: Catalog) -> dict[str, Any]:
     """What a design change does: which evidence it voids, extends or keeps, and which verdicts move."""
-    from .dossier.json import plain
+    from .dossier.json import contract
+    from .project.what_if import split_change, with_changes
     from .review.change import differences, effects
 
     project = load_project(path, catalog, on=dossier.project.on, known=dossier.project.known, event=dossier.project.event)
@@ -209,18 +128,18 @@ def changed(path: Path, changes: Sequence[str], dossier: Dossier, catalog: Catal
         "project": project.id,
         "changes": list(changes),
         "evidence": effects(dossier.project, named, dossier, after, catalog),
-        "findings": differences(plain(dossier)["findings"], plain(after)["findings"]),
+        "findings": differences(contract(dossier, catalog)["findings"], contract(after, catalog)["findings"]),
     }
 
 
-def since(dossier: Dossier, baseline: Any) -> list[dict[str, Any]]:
+def since(dossier: Dossier, catalog: Catalog, baseline: Any) -> list[dict[str, Any]]:
     """What changed since a kept result (the JSON of an earlier review)."""
-    from .dossier.json import plain
+    from .dossier.json import contract
     from .review.change import differences
 
     if not isinstance(baseline, dict) or baseline.get("schema") != "carnet/dossier/1" or not isinstance(baseline.get("findings"), list):
         raise BadInput("--baseline: this is not a kept review; make one with carnet review P --format json > kept.json")
-    return differences(baseline["findings"], plain(dossier)["findings"])
+    return differences(baseline["findings"], contract(dossier, catalog)["findings"])
 
 
 def explain(id: str, dossier: Dossier, catalog: Catalog, market: str = "") -> list[dict[str, Any]]:
@@ -260,3 +179,192 @@ def only_markets(dossier: Dossier, markets: Sequence[str], catalog: Catalog) -> 
         if market not in dossier.project.markets:
             raise BadInput(f"--market {market}: the project goes to {', '.join(dossier.project.markets)}. Add it to markets in the project file.")
     return judge_project(replace(dossier.project, markets=tuple(markets), evidence=tuple(replace(e, problems=()) for e in dossier.project.evidence)), catalog)
+
+
+def compare(dossiers: Sequence[Dossier], catalog: Catalog) -> dict[str, Any]:
+    """Alternatives side by side, as plain data."""
+    from .dossier.json import contract
+    from .review.alternatives import comparison
+
+    return comparison(dossiers, [contract(d, catalog) for d in dossiers])
+
+
+def vocabulary(family: str, overlays: Sequence[Path] = ()) -> list[dict[str, Any]]:
+    """Rows of the vocabulary: a family of facts, one fact, a word list, or everything. Raises Unheard."""
+    from .errors import Unheard, nearest
+
+    catalog = library(None, overlays)
+    lists = {"kinds": "kinds", "products": "products", "topics": "topics", "units": "units", "evidence": "evidence", "terms": "terms"}
+    if family in lists and not any(n.startswith(f"{family}.") for n in catalog.words.words):
+        rows = catalog.table(lists[family])
+        return [{"id": r["id"], "means": r["means"], **({"unit of": r["dimension"]} if "dimension" in r else {})} for r in rows]
+    words = [w for w in catalog.words.words.values() if not family or w.name == family or w.name.startswith(f"{family}.")]
+    if not words:
+        near = nearest(family, [*{n.partition(".")[0] for n in catalog.words.words}, *catalog.words.words, *lists], most=3)
+        raise Unheard(f"no fact or family is called {family!r}" + (f"; {near}" if near else "") + " All: carnet words")
+    shown = []
+    for w in words:
+        kind = f"{w.type} in {w.unit}" if w.unit else f"one of {', '.join(w.values)}" if w.type == "word" else w.type.replace("_", " or ")
+        kind = f"list of {w.items}" + (f": {', '.join(w.values)}" if w.values else "") if w.type == "list" else kind
+        shown.append({"id": w.name, "type": kind, "about": list(w.about), "means": w.means, "ask": w.ask, "effort": w.effort, "stated_by": w.stated_by})
+    return shown
+
+
+def catalog_diff(a: str, b: str, projects: Sequence[Path], on: str = "") -> dict[str, Any]:
+    """Two libraries or two days of knowledge compared, and how many verdicts of the given projects change."""
+    from .catalog.query import diff
+    from .dossier.json import contract
+    from .review.change import differences
+
+    sides = [_side(text) for text in (a, b)]
+    (first, known_a), (second, known_b) = sides
+    changes = diff(first, second, known_a or first.last_seen, known_b or second.last_seen, on)
+    moved = []
+    for path in projects:
+        results = []
+        for catalog, known in sides:
+            project = load_project(path, catalog, on=on, known=known or catalog.last_seen)
+            results.append(contract(judge_project(project, catalog), catalog)["findings"])
+        rows = differences(results[0], results[1])
+        moved.append({"project": str(path), "changed": len(rows), "findings": rows})
+    return {"schema": "carnet/catalog-diff/1", "before": a, "after": b, "changes": changes, "projects": moved}
+
+
+def _side(text: str) -> tuple[Catalog, str]:
+    """A library folder, or a day of knowledge of the built-in one."""
+    from .words import span
+
+    if Path(text).is_dir():
+        return open_catalog(base=Path(text)), ""
+    try:
+        return library(), span(text)[1]
+    except ValueError:
+        raise BadInput(f"{text!r} is neither a library folder nor a day such as 2026-06-01") from None
+
+
+def register(path: Path) -> list[dict[str, Any]]:
+    """The evidence register of a project with each file's digest as it is now; a changed file is a row, not a refusal."""
+    from .ledger.register import rows
+    from .project.files import digest
+
+    project = load_project(path, library(path), lenient=True)
+    found = {}
+    for evidence in project.evidence:
+        if evidence.file:
+            try:
+                found[evidence.file] = digest(path.parent, evidence.file)
+            except ValueError:
+                found[evidence.file] = ""
+    return rows(project, found)
+
+
+def import_register(path: Path, workbook: Path) -> tuple[str, int]:
+    """(the project file's text with the workbook's documents appended to its evidence, how many). Checked before use."""
+    from .ledger.register import as_yaml, from_xlsx
+    from .project.files import digest
+
+    project = load_project(path, library(path), lenient=True)
+    known = {e.id for e in project.evidence}
+    rows = [r for r in from_xlsx(workbook) if r["id"] not in known]
+    for row in rows:
+        if row.get("file") and not row.get("digest"):
+            try:
+                row["digest"] = digest(path.parent, row["file"])
+            except ValueError as error:
+                raise BadInput(f"{workbook}: document {row['id']!r}: {error}") from None
+    text = path.read_text(encoding="utf-8")
+    block = as_yaml(rows)
+    lines = text.splitlines(keepends=True)
+    at = next((n for n, line in enumerate(lines) if line.startswith("evidence:")), None)
+    if at is None:
+        merged = text.rstrip("\n") + "\nevidence:\n" + block
+    elif lines[at].split("#")[0].strip() != "evidence:":
+        raise BadInput(f"{path}:{at + 1}: evidence is written on one line; write it as a list below 'evidence:' to import into it")
+    else:
+        end = next((n for n in range(at + 1, len(lines)) if lines[n].strip() and not lines[n].startswith((" ", "-", "#"))), len(lines))
+        while end > at + 1 and not lines[end - 1].strip():
+            end -= 1
+        merged = "".join(lines[:end]).rstrip("\n") + "\n" + block + "".join(lines[end:])
+    _still_reads(path, merged)
+    return merged, len(rows)
+
+
+def _still_reads(path: Path, text: str) -> None:
+    """Refuse a merge that would break the project file: it is read once from a copy beside it."""
+    import tempfile
+
+    with tempfile.NamedTemporaryFile("w", suffix=".yaml", dir=path.parent, encoding="utf-8", prefix=".import-") as copy:
+        copy.write(text)
+        copy.flush()
+        load_project(Path(copy.name), library(path), lenient=True)
+
+
+def seal_project(path: Path, **asked: Any) -> dict[str, Any]:
+    """The seal of a review."""
+    from .dossier.json import contract
+    from .ledger.seal import seal
+
+    dossier, catalog = review_project(path, **asked)
+    return seal(contract(dossier, catalog), path, dict(dossier.project.inputs))
+
+
+def verify_seal(path: Path, project: Path | None, overlays: Sequence[Path] = ()) -> dict[str, Any]:
+    """Every claim of a seal checked against the files and a fresh review."""
+    import json
+
+    from .dossier.json import contract
+    from .errors import CarnetError
+    from .ledger.seal import SCHEMA, verify
+
+    try:
+        sealed = json.loads(path.read_text(encoding="utf-8"))
+    except (OSError, ValueError, RecursionError):
+        raise BadInput(f"{path}: cannot be read as a seal. Make one with carnet evidence seal PROJECT") from None
+    wanted = {"schema": str, "file": str, "on": str, "known": str, "event": str, "inputs": dict, "catalog": dict, "engine": str}
+    if not isinstance(sealed, dict) or sealed.get("schema") != SCHEMA or any(not isinstance(sealed.get(k), t) for k, t in wanted.items()):
+        raise BadInput(f"{path}: is not a seal ({SCHEMA}). Make one with carnet evidence seal PROJECT")
+    if Path(sealed["file"]).name != sealed["file"]:
+        raise BadInput(f"{path}: names a project outside its folder; give it with --project")
+    target = project or path.parent / sealed["file"]
+    again, why = None, ""
+    try:
+        dossier, catalog = review_project(
+            target, on=sealed["on"], known=sealed["known"], event=sealed["event"], overlays=overlays
+        )
+        again = contract(dossier, catalog)
+    except CarnetError as error:
+        why = str(error)
+    return verify(sealed, target.parent, again, why)
+
+
+def json_schema(what: str) -> dict[str, Any]:
+    """The JSON Schema of a project file, a disclosure or a dossier."""
+    import json
+
+    from .project.form import DisclosureForm, ProjectForm
+
+    if what == "dossier":
+        found: dict[str, Any] = json.loads((Path(__file__).parent / "dossier" / "schema" / "dossier-1.json").read_text(encoding="utf-8"))
+        return found
+    model = ProjectForm if what == "project" else DisclosureForm
+    return {"$schema": "https://json-schema.org/draft/2020-12/schema", **model.model_json_schema(by_alias=True)}
+
+
+def doctor() -> list[tuple[bool, str]]:
+    """What a review needs, and whether it is here."""
+    import importlib.util
+    import os
+
+    from .catalog import library as reading_room
+
+    root = reading_room.builtin()
+    found = [(root.is_dir(), f"library: {len(reading_room.files(root))} files" if root.is_dir() else f"library: {root} is missing; install carnet again")]
+    for module, what in (("typst", "PDF"), ("xlsxwriter", "XLSX"), ("yaml", "YAML")):
+        found.append((importlib.util.find_spec(module) is not None, f"{what}: {module}"))
+    import yaml
+
+    found.append((hasattr(yaml, "CSafeLoader"), "YAML: libyaml is used"))
+    fonts = any(Path(p).is_dir() for p in ("/usr/share/fonts/opentype/noto", "/usr/share/fonts/truetype/noto"))
+    found.append((fonts, "fonts: Noto" if fonts else "fonts: Noto is missing, so a PDF cannot show every script; on Debian: apt-get install fonts-noto-core fonts-noto-cjk"))
+    found.append((os.access(Path.cwd(), os.W_OK), "this folder can be written"))
+    return found

@@ -274,7 +274,7 @@ def _real(plain: Any, loc: tuple[Any, ...]) -> Iterator[Any]:
     """The part of pydantic's path that exists in the document (union tags and missing keys dropped)."""
     here = plain
     for step in loc:
-        if isinstance(here, dict) and step in here or isinstance(here, list) and isinstance(step, int) and step < len(here):
+        if (isinstance(here, dict) and step in here) or (isinstance(here, list) and isinstance(step, int) and step < len(here)):
             here = here[step]
             yield step
 

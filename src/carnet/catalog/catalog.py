@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import Any
 
 from ..condition import Condition, parse
-from ..errors import UnknownEconomy, Unheard, nearest
+from ..errors import Unheard, UnknownEconomy, nearest
 from ..waist import Recognition, Requirement, Source, Step
 from . import library, nouns
 
@@ -101,11 +101,8 @@ class Catalog:
         while waiting:
             way = waiting.pop(0)
             here = way[-1]
-            above = (
-                [m["union"] for m in self.economies[here]["member_of"]]
-                if here in self.economies
-                else list(self.unions[here]["member_of"]) if here in self.unions else []
-            )
+            above = [m["union"] for m in self.economies[here]["member_of"]] if here in self.economies else []
+            above += self.unions[here]["member_of"] if here in self.unions else []
             for union in above:
                 if union not in seen:
                     seen.add(union)
@@ -153,12 +150,12 @@ class Catalog:
         """The economies meant by a list of codes and unions."""
         found: set[str] = set()
         for place in places:
-            if place in self.economies:
-                found.add(place)
-            elif place == EVERYWHERE:
+            if place == EVERYWHERE:
                 found |= set(self.economies)
-            else:
+            elif place in self.unions:
                 found |= {code for code in self.economies if any(way[-1] == place for way in self.chain(code))} | {place}
+            elif place in self.economies:
+                found.add(place)
         return found
 
     def not_bound(self, code: str, union: str, standard: str) -> bool:

@@ -278,6 +278,18 @@ class EconomyFile(Sourced):
     asks: str = ""
 
 
+class CardFile(Sourced):
+    """A YAML card beside a CSV table of the same name."""
+
+    table: str
+    rows: int
+    columns: dict[str, str]
+    source: str
+    license: str
+    digest: str
+    note: str = ""
+
+
 class FactRow(Row):
     about: list[str]
     unit: str = ""
@@ -309,6 +321,7 @@ class KindsFile(Sourced):
 class ProductRow(Row):
     kind: str
     defined_by: dict[str, list[Any]] = {}
+    assumes: dict[str, Any] = {}
     means: str
     note: str = ""
 
@@ -373,6 +386,7 @@ FILES: tuple[tuple[str, str, type[Row]], ...] = (
     ("words/", "evidence", EvidenceFile),
     ("words/", "terms", TermsFile),
     ("economies/", "economy", EconomyFile),
+    ("economies/", "table", CardFile),
     ("markets/", "union", UnionFile),
     ("markets/", "requirements", RequirementFile),
     ("markets/", "documents", DocumentFile),

@@ -7,6 +7,7 @@ Reading order: roots(), fingerprint(), load(), compile_library().
 
 from __future__ import annotations
 
+import csv
 import hashlib
 import json
 import os
@@ -30,13 +31,13 @@ def builtin() -> Path:
 
 
 def files(root: Path) -> list[tuple[str, Path]]:
-    """Every YAML file of the folders this room reads, as (name under the root, path), sorted."""
+    """Every YAML card and CSV table of the folders this room reads, as (name under the root, path), sorted."""
     found = []
     for folder in FOLDERS:
         for place, folders, names in os.walk(root / folder, followlinks=False):
             folders.sort()
             for name in sorted(names):
-                if name.endswith(".yaml") and not name.startswith("."):
+                if name.endswith((".yaml", ".csv")) and not name.startswith("."):
                     path = Path(place, name)
                     found.append((path.relative_to(root).as_posix(), path))
     return sorted(found)
@@ -99,6 +100,8 @@ def compile_library(roots: Sequence[Path]) -> tuple[dict[str, Any], list[Problem
     problems: list[Problem] = []
     for number, root in enumerate(roots):
         for name, path in files(root):
+            if path.suffix != ".yaml":
+                continue  # a table is read through its card
             shown = _shown(path)
             try:
                 document = reading.read(path, shown)
@@ -118,7 +121,12 @@ def compile_library(roots: Sequence[Path]) -> tuple[dict[str, Any], list[Problem
                 problems += error.problems
                 continue
             compiled["files"][f"{number}/{name}"] = document.digest
-            _add(compiled["tables"], key, name, shaped.model_dump(by_alias=True), document, number)
+            content = shaped.model_dump(by_alias=True)
+            if key == "table":
+                problems += _crosswalk(compiled["tables"], path, content, document, number)
+                continue
+            _add(compiled["tables"], key, name, content, document, number)
+    _name_the_rest(compiled["tables"])
     problems += cross_check(compiled["tables"])
     if len(roots) > 1:
         _overlay(compiled["tables"])
@@ -158,3 +166,29 @@ def _overlay(tables: dict[str, list[Any]]) -> None:
     for rows in tables.values():
         top = {row["id"]: row["_root"] for row in sorted(rows, key=lambda r: r["_root"])}
         rows[:] = [row for row in rows if row["_root"] == top[row["id"]]]
+
+
+def _crosswalk(tables: dict[str, list[Any]], path: Path, card: dict[str, Any], document: Any, root: int) -> list[Problem]:
+    """The table of every ISO 3166-1 economy: a code nobody wrote a file for still has a name and can be asked about."""
+    table = path.with_name(card["table"])
+    place = document.at(("table",))
+    if not table.is_file():
+        return [Problem(place, f"there is no table {card['table']!r} beside this card", "Add it, or name the right file.")]
+    raw = table.read_bytes()
+    found = "sha256:" + hashlib.sha256(raw).hexdigest()
+    if found != card["digest"]:
+        return [Problem(document.at(("digest",)), f"{card['table']} has the digest {found}, not the one recorded", "Record it again, or restore the table.")]
+    lines = list(csv.DictReader(raw.decode("utf-8").splitlines()))
+    if len(lines) != card["rows"] or not lines or set(lines[0]) != set(card["columns"]):
+        return [Problem(place, f"{card['table']} has {len(lines)} rows and columns {', '.join(lines[0]) if lines else 'none'}, unlike its card")]
+    for line in lines:
+        entry = {"economy": line["economy"], "id": line["economy"], "name": line["name"], "alpha3": line["alpha3"], "member_of": [], "facts": {}}
+        at = [place.file, place.line, place.column]
+        tables.setdefault("crosswalk", []).append({**entry, "note": "", "asks": "", "_at": at, "_sources": card["sources"], "_market": "", "_root": root})
+    return []
+
+
+def _name_the_rest(tables: dict[str, list[Any]]) -> None:
+    """Economies of the crosswalk that have no file of their own join the economies, knowing their name only."""
+    known = {row["id"] for row in tables.get("economy", [])}
+    tables.setdefault("economy", []).extend(row for row in tables.pop("crosswalk", []) if row["id"] not in known)

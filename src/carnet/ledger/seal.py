@@ -27,11 +27,13 @@ def file_digest(path: Path) -> str:
     return "sha256:" + hashlib.sha256(path.read_bytes()).hexdigest()
 
 
-def seal(dossier: Mapping[str, Any], folder: Path, inputs: Mapping[str, str]) -> dict[str, Any]:
-    """The seal of a dossier (as in the JSON contract) whose inputs lie in a folder."""
+def seal(dossier: Mapping[str, Any], project: Path, inputs: Mapping[str, str]) -> dict[str, Any]:
+    """The seal of a dossier (as in the JSON contract) whose inputs lie beside the project file."""
+    folder = project.parent
     claims = {name: {"digest": digest, "bytes": (folder / name).stat().st_size} for name, digest in sorted(inputs.items())}
     body = {
         "schema": SCHEMA,
+        "file": project.name,
         "project": dossier["project"],
         "on": dossier["on"],
         "known": dossier["known"],

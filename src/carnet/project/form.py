@@ -54,7 +54,7 @@ class EvidenceBlock(Block):
     kind: str = Field(description="test_report, type_approval, certificate ... (carnet words evidence)")
     file: str = Field(default="", description="Path beside the project file.")
     digest: str = Field(default="", description='"sha256:..." of the file as recorded (carnet evidence register).')
-    standard: str = Field(default="", description='Printed short form with edition: "UN R100.03".')
+    standard: str = Field(default="", description="Printed short form, always with its edition.")
     approval: str = Field(default="", description="Name of an approval that is not a standard.")
     document: str = Field(default="", description="The id of an expected document it stands for (carnet documents).")
     issuer: IssuerBlock | None = None

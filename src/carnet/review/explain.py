@@ -10,13 +10,12 @@ from __future__ import annotations
 from typing import Any
 
 from ..catalog import Catalog, nouns
+from ..catalog.dates import Dates, stand
 from ..condition import Name, Outcome, tests
 from ..waist import VERDICTS, Dossier, Finding, Project, Quantity, Requirement, Source
 from ..words import Listed
-from .dates import stand
 from .judge import Case, Judged, judge
 from .recognize import Recognizer, fits
-from .review import Dates
 from .view import Index, View
 
 

@@ -7,8 +7,8 @@ make it bind. Reading order: of_requirement(), of_signals().
 from __future__ import annotations
 
 from ..catalog import nouns
+from ..catalog.dates import BINDING, Stand
 from ..waist import Exposure, Finding, Requirement, Subject
-from .dates import BINDING, Stand
 from .judge import Case, Judged
 
 

@@ -181,10 +181,25 @@ def _carried(
     for name, entries in wanted.items():
         holder = view.holder(name)
         in_hand = [h for h, _ in idle if h.evidence and not case.evidence[h.evidence].problems and holder and holder.id in case.evidence[h.evidence].about]
-        found, stuck = case.recognizer.carried([*held.get(name, []), *in_hand], case.evidence, entries)
-        carried[name] = found
+        found, stuck = case.recognizer.carried([*held.get(name, []), *in_hand], case.evidence, entries, view.look)
+        carried[name] = found + _without_series([*held.get(name, []), *found], entries, case.catalog)
         blocked += [b for b in stuck if b not in blocked]
     return ({n: h for n, h in carried.items() if h}), blocked
+
+
+def _without_series(held: list[Held], wanted: tuple[str, ...], catalog: Catalog) -> list[Held]:
+    """A rule that names a text without its series: any series shown counts, with the series left to check."""
+    found = []
+    for want in wanted:
+        row = catalog.standards.get(want)
+        if row is None or row["series"] is not None or not row["family"]:
+            continue
+        for item in held:
+            have = catalog.standards.get(item.entry)
+            if have and have["family"] == row["family"] and have["series"] is not None:
+                check = f"check: the rule names no series of {want}; {item.entry} was shown"
+                found.append(replace(item, entry=want, residual=(*item.residual, check)))
+    return found
 
 
 def _shown(held: dict[str, list[Held]]) -> dict[str, tuple[str, ...]]:

@@ -29,9 +29,7 @@ def because_yes(outcome: Outcome, view: View, used: Sequence[Held] = (), via: Se
             kind = held.kinds[0].replace("_", " ") if held.kinds else "evidence"
             parts.append(f"{held.evidence} ({kind}) shows {held.entry}" if held.evidence else f"{held.entry} is stated")
     for test, truth, value in outcome.tests:
-        if truth is True and test.op != "has" and value is not UNKNOWN:
-            parts.append(_is(test, value, view))
-        elif truth is True and test.op == "has" and not used:
+        if (truth is True and test.op != "has" and value is not UNKNOWN) or (truth is True and test.op == "has" and not used):
             parts.append(_is(test, value, view))
     parts = list(dict.fromkeys(parts))
     return _sentence(parts) if parts else "Every test of it holds."
@@ -104,7 +102,10 @@ def _asked(test: Test) -> str:
 
 
 def _sentence(parts: list[str], first: bool = True) -> str:
+    """Parts joined and closed; only words are capitalized, never an id."""
     text = "; ".join(parts)
     if not text:
         return ""
-    return (text[0].upper() + text[1:] if first and not text[0].isdigit() and "." not in text.split(" ")[0] else text) + ("" if text.endswith(".") else ".")
+    if first and text.startswith("no "):
+        text = "N" + text[1:]
+    return text if text.endswith(".") else text + "."

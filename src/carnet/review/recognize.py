@@ -8,14 +8,15 @@ Reading order: Held, carried(), Blocked.
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
 from ..catalog import Catalog
+from ..catalog.dates import Dated, stand
 from ..condition import evaluate
 from ..waist import Event, Evidence, Recognition
 from ..words import Listed
-from .dates import Dated, stand
 
 GIVING = ("binding", "conditional", "contractual")
 MOST_LINKS = 4
@@ -58,8 +59,13 @@ class Recognizer:
             and s.certain
         ]
 
-    def carried(self, held: list[Held], evidence: dict[str, Evidence], wanted: tuple[str, ...]) -> tuple[list[Held], list[Blocked]]:
-        """Everything the held entries become for a rule that wants these standards, and what stood in the way."""
+    def carried(
+        self, held: list[Held], evidence: dict[str, Evidence], wanted: tuple[str, ...], look: Callable[[str], Any]
+    ) -> tuple[list[Held], list[Blocked]]:
+        """Everything the held entries become for a rule that wants these standards, and what stood in the way.
+
+        look  answers the facts of the subject, for recognitions with a condition on it
+        """
         found: dict[tuple[str, str, tuple[str, ...]], Held] = {}
         blocked: list[Blocked] = []
         frontier = held
@@ -70,7 +76,7 @@ class Recognizer:
                     if recognition.id in item.via:
                         continue
                     for entry in self._gives(recognition, item.entry, wanted):
-                        why = self._refused(recognition, item, evidence.get(item.evidence))
+                        why = self._refused(recognition, item, evidence.get(item.evidence), look)
                         if why:
                             blocked.append(Blocked(recognition.id, item.entry, why))
                             continue
@@ -101,7 +107,9 @@ class Recognizer:
             return [entry]
         return [w for w in wanted if self.catalog.newer(entry, w)]
 
-    def _refused(self, recognition: Recognition, item: Held, evidence: Evidence | None) -> str:
+    def _refused(
+        self, recognition: Recognition, item: Held, evidence: Evidence | None, look: Callable[[str], Any]
+    ) -> str:
         """Why a recognition does not carry this evidence, or nothing."""
         for place in recognition.accepted_in:
             if place in self.chain and self.catalog.not_bound(self.market, place, item.entry):
@@ -116,7 +124,7 @@ class Recognizer:
             if evidence.issuer_economy not in self.catalog.members(recognition.issued_in):
                 return f"{evidence.id} was issued in {evidence.issuer_economy}, which it does not name"
         if recognition.when:
-            outcome = evaluate(self.catalog.condition(recognition.when), lambda name: _fact(evidence, name), self.catalog.words)
+            outcome = evaluate(self.catalog.condition(recognition.when), lambda name: _fact(evidence, name) if name.startswith("evidence.") else look(name), self.catalog.words)
             if outcome.truth is not True:
                 return f"its condition is not shown: {recognition.when}"
         return ""
@@ -133,7 +141,7 @@ def _fact(evidence: Evidence, name: str) -> Any:
         "evidence.kind": evidence.kind,
         "evidence.issued": evidence.issued or None,
         "evidence.issuer_economy": evidence.issuer_economy or None,
-        "evidence.standard": evidence.standard or None,
+        "evidence.standard": Listed((evidence.standard,)) if evidence.standard else None,
         "evidence.issuer_accredited_to": Listed(evidence.accredited_to) if evidence.accredited_to else None,
     }
     return facts.get(name)

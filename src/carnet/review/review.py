@@ -11,10 +11,10 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 from ..catalog import Catalog
+from ..catalog.dates import BINDING, Dated, Dates, Stand, reported, stand
 from ..condition import evaluate
-from ..waist import Dossier, Expected, Exposure, Fact, Finding, Project, Requirement, Status, Subject
+from ..waist import Dossier, Expected, Exposure, Fact, Finding, Project, Requirement, Subject
 from .complete import expected
-from .dates import BINDING, Dated, Stand, reported, stand
 from .exposure import of_requirement, of_signals
 from .judge import Case, Judged, judge
 from .questions import next_questions
@@ -79,8 +79,10 @@ class _Market:
         """One rule, one subject: a finding, exposure, or nothing at all when the text is gone or was not known."""
         if not rule.status:
             if not rule.asked or rule.asked <= self.project.known:
-                covered.add(rule.topic)
-                self.findings.append(self.finding(rule, subject, judge(rule, subject, self.case), None))
+                judged = judge(rule, subject, self.case)
+                if judged.verdict != "not_applicable":
+                    covered.add(rule.topic)
+                    self.findings.append(self.finding(rule, subject, judged, None))
             return
         stands = stand(rule.status, self.project.on, self.project.event, self.project.known, self.dated)
         if stands.now is None or stands.now in ("superseded", "withdrawn"):
@@ -92,7 +94,7 @@ class _Market:
             self.findings.append(self.finding(rule, subject, judged, stands))
         else:
             if self.covers(rule, subject):
-                drafts.setdefault(rule.topic, []).append(f"{rule.id} ({stands.now.replace('_', ' ')})")
+                drafts.setdefault(rule.topic, []).append(f"{rule.id} ({'; '.join([stands.now.replace('_', ' '), *stands.notes[:1]])})")
             if judged.verdict != "not_applicable":
                 self.exposure.append(of_requirement(rule, subject, judged, stands, self.code))
 
@@ -205,25 +207,4 @@ class _Market:
             )
 
 
-class Dates:
-    """The day a text came into force, by its id or printed form, for steps that wait for another text."""
-
-    def __init__(self, catalog: Catalog, known: str) -> None:
-        self.catalog, self.known = catalog, known
-        self._index: dict[str, list[dict[str, object]]] | None = None
-
-    def __call__(self, text: str) -> str | None:
-        if self._index is None:
-            self._index = {}
-            for table in ("standards", "requirements"):
-                for row in self.catalog.table(table):
-                    for key in (row["id"], row.get("short", "")):
-                        self._index.setdefault(key, row["status"])
-        for step in self._index.get(text, []):
-            start, seen = step["from"], step["seen"]
-            if step["standing"] == "in_force" and isinstance(start, str) and start != "unknown" and (not seen or str(seen) <= self.known):
-                return start
-        return None
-
-
-__all__ = ["Dates", "Status", "review"]
+__all__ = ["review"]

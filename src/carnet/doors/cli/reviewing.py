@@ -63,7 +63,7 @@ def review(
         _change(engine.changed(projects[0], change, dossier, catalog), format)
         return
     if baseline:
-        _baseline(engine.since(dossier, _read_json(baseline, "--baseline")), format)
+        _baseline(engine.since(dossier, catalog, _read_json(baseline, "--baseline")), format)
     else:
         _print(dossier, catalog, format, fail_on)
     _files(dossier, catalog, html, pdf, xlsx)
@@ -72,29 +72,25 @@ def review(
 
 
 def _files(dossier: Dossier, catalog: Catalog, html: Path | None, pdf: Path | None, xlsx: Path | None) -> None:
-    from ...dossier import render
+    from ...dossier import FORMATS as made
 
-    wanted = [(path, name) for path, name in ((html, "html"), (pdf, "pdf"), (xlsx, "xlsx")) if path]
-    write_all([(path, lambda name=name: render(name, dossier, catalog)) for path, name in wanted])  # type: ignore[misc]
+    wanted = [(path, made[name].function) for path, name in ((html, "html"), (pdf, "pdf"), (xlsx, "xlsx")) if path]
+    write_all([(path, lambda make=make: make(dossier, catalog)) for path, make in wanted])  # type: ignore[misc]
 
 
 def _print(dossier: Dossier, catalog: Catalog, format: str, fail_on: str) -> None:
-    from ...dossier import render
+    from ...dossier import FORMATS as made
 
-    if format == "human":
-        from ...dossier.grid import show
-
-        show(dossier, catalog)
-    else:
-        text = render(format, dossier, catalog)
-        out(text if isinstance(text, str) else text.decode("utf-8"))
+    options = {"fail_on": fail_on} if format == "junit" else {}
+    text = made[format].function(dossier, catalog, **options)
+    out(text if isinstance(text, str) else text.decode("utf-8"))
 
 
 def _side_by_side(found: list[tuple[Dossier, Catalog]], format: str) -> None:
-    from ...dossier.json import comparison
+    from ... import app as engine
     from .tables import side_by_side
 
-    table = comparison([d for d, _ in found])
+    table = engine.compare([d for d, _ in found], found[0][1])
     out(json.dumps(table, ensure_ascii=False, indent=2) if format == "json" else side_by_side(table))
 
 
@@ -136,7 +132,7 @@ def documents(
 ) -> None:
     """The technical file: which documents each market expects, which are there, which run out; or draft one of them."""
     from ... import app as engine
-    from ...dossier.json import plain
+    from ...dossier.json import contract
     from .tables import documents_text
 
     one_of(format, "--format", ("human", "json"))
@@ -151,7 +147,7 @@ def documents(
             out(made.text())
         write_all([(path, make) for path, make in ((html, made.html), (pdf, made.pdf)) if path])
         return
-    rows = plain(dossier)["completeness"]
+    rows = contract(dossier, catalog)["completeness"]
     if format == "json":
         out(json.dumps({"schema": "carnet/documents/1", "project": dossier.project.id, "on": dossier.project.on, "documents": rows}, ensure_ascii=False, indent=2))
     else:

@@ -3,16 +3,20 @@
 A status is a list of dated steps. A step counts when it was seen by the day of knowledge (what is remembered counts
 always and is shown as such), when its event binds the event under review, and when its day has come. Days known only
 to the month or year leave a stretch in which the answer is uncertain, and that is said.
-Reading order: binds(), when(), Standing, stand().
+Reading order: binds(), when(), Stand, stand(), Dates.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 from ..waist import Event, Source, Standing, Status
 from ..words import month_days, span
+
+if TYPE_CHECKING:
+    from .catalog import Catalog
 
 NEVER, EVER = "9999-12-31", "0000-00-00"
 BINDING = ("in_force", "published")
@@ -129,3 +133,24 @@ def reported(step: Status | None, source: Source, sources: tuple[Source, ...]) -
     """True when the step rests on what nobody read in an official or professional text."""
     named = {s.id: s for s in sources}
     return named.get(step.source, source).reported if step else source.reported
+
+
+class Dates:
+    """The day a text came into force, by its id or printed form, for steps that wait for another text."""
+
+    def __init__(self, catalog: Catalog, known: str) -> None:
+        self.catalog, self.known = catalog, known
+        self._index: dict[str, list[dict[str, object]]] | None = None
+
+    def __call__(self, text: str) -> str | None:
+        if self._index is None:
+            self._index = {}
+            for table in ("standards", "requirements"):
+                for row in self.catalog.table(table):
+                    for key in (row["id"], row.get("short", "")):
+                        self._index.setdefault(key, row["status"])
+        for step in self._index.get(text, []):
+            start, seen = step["from"], step["seen"]
+            if step["standing"] == "in_force" and isinstance(start, str) and start != "unknown" and (not seen or str(seen) <= self.known):
+                return start
+        return None
