@@ -130,14 +130,14 @@ def _market(market: str) -> tuple[Finding, ...]:
         )),
         finding(f"{market}.swap.station", ("station",), "undecided", title="Safety of swap stations", topic="electrical_safety", source=PRESS,
                 because="Press names the instrument; nobody has read it.", question="Which rule on electrical safety binds a swap station?", standing="adopted"),
-        finding("any.pair.charge", ("depot",), "met", market=market, title="Vehicle and charger complete a charging session", topic="communication", source=CONTRACT,
+        finding("any.pair.charge", ("tractor", "depot-gbt"), "met", market=market, title="Vehicle and charger complete a charging session", topic="communication", source=CONTRACT,
                 force="contractual", because="The recorded session transferred energy.", where=Place(FILE, 43, 5)),
         *(() if market == "vn" else (
-            finding("any.pair.charge", ("public",), "unproven", market=market, title="Vehicle and charger complete a charging session", topic="communication",
+            finding("any.pair.charge", ("tractor", "public-ccs2"), "unproven", market=market, title="Vehicle and charger complete a charging session", topic="communication",
                     source=CONTRACT, force="contractual", because="Nobody has rehearsed or recorded a session.", missing=("session.outcome",), where=Place(FILE, 44, 5),
                     question="How did a session of these two end?"),
         )),
-        finding("any.pair.swap", ("swap",), "unproven", market=market, title="Vehicle, pack and swap station exchange the pack", topic="swap_interface", source=CONTRACT,
+        finding("any.pair.swap", ("tractor", "pack", "station"), "unproven", market=market, title="Vehicle, pack and swap station exchange the pack", topic="swap_interface", source=CONTRACT,
                 force="contractual", because="The swap scheme of the pack is not stated.", missing=("battery.swap_scheme",), where=Place(FILE, 45, 5),
                 question="Which swap scheme does the pack follow?"),
     )  # fmt: skip
@@ -156,28 +156,27 @@ def corridor(**changes: Any) -> Dossier:
     """A truck, its pack, two chargers, a swap station and three pairs, for three markets."""
     exposure = (
         Exposure("hdv-11", "vn", "announced", "National standards for swappable heavy-truck packs", "Publication of the first of the three families",
-                 ("pack", "station"), "swap_interface", ({"rule": "vn.swap.interface", "about": ["station"], "says": "The interface would be fixed by a national standard."},),
+                 ("pack", "station"), "swap_interface", ({"rule": "any.pair.swap", "about": ["station"], "verdict": "unproven", "says": "The interface would be fixed by a national standard."},),
                  PRESS, "2026-12", ("un-r100-p2",)),
         Exposure("vn.charger.2028", "vn", "draft", "Conformity of public chargers", "Signature by the minister, then twelve months", ("depot-gbt",), "approval",
-                 ({"rule": "vn.charger.2028", "about": ["depot-gbt"], "says": "A national certificate would be asked for."},), LOCAL, "2027-06"),
+                 ({"rule": "vn.charger.2028", "about": ["depot-gbt"], "verdict": "unproven", "because": "No national certificate is among the evidence.", "question": ""},), LOCAL, "2027-06"),
         Exposure("gcc.truck.telematics", "ae", "adopted", "Telematics of heavy trucks", "2028-01-01 for all new vehicles", ("tractor",), "telemetry", (), MEMORY),
     )  # fmt: skip
     documents = tuple(
         row
         for market in ("th", "vn", "ae")
         for row in (
-            Expected(market, ("pack",), "test_report", "test_report", "have", "Test report to UN R100.03", "r100-pack", rules=(f"{market}.reess.safety",), source=R100),
-            Expected(market, ("depot-gbt",), "certificate", "certificate", "expires", "Certificate of the charger", "cert-depot", "2027-02-09", source=LOCAL),
+            Expected(market, ("pack",), "type_approval/test_report: UN R100.03", "type_approval/test_report", "have", "Safety of the traction battery", "r100-pack", rules=(f"{market}.reess.safety",), source=R100),
+            Expected(market, ("depot-gbt",), "certificate: GB 39752-2024", "certificate", "expires", "Safety of chargers", "cert-depot", "2027-02-09", source=LOCAL),
             Expected(market, ("tractor",), "any.doc.manual", "manual", "missing", "Owner's manual", language="th" if market == "th" else "", source=PRESS),
-            Expected(market, ("depot",), "any.doc.pair", "compatibility_record", "missing", "Compatibility record of the pair", source=PRESS),
+            Expected(market, ("tractor", "depot-gbt"), "any.doc.pair", "compatibility_record", "missing", "Compatibility record of the pair", source=PRESS),
         )
     )
     questions = (
-        {"ask": "Which swap scheme does the pack follow?", "fact": "battery.swap_scheme", "about": ["pack"], "effort": "look_up",
-         "findings": ["any.pair.swap@swap"], "markets": ["ae", "th", "vn"]},
-        {"ask": "Which rule on cybersecurity binds this vehicle?", "fact": "", "about": ["tractor"], "effort": "ask_authority",
-         "findings": [f"{m}.vehicle.cyber@tractor" for m in ("ae", "th", "vn")], "markets": ["ae", "th", "vn"]},
-    )  # fmt: skip
+        {"question": "Which swap scheme does the pack follow?", "facts": ["battery.swap_scheme"], "about": ["tractor", "pack", "station"], "effort": "look_up", "settles": 3, "markets": ["ae", "th", "vn"]},
+        {"question": "Which rule on cybersecurity binds this vehicle?", "facts": [], "about": ["tractor"], "effort": "ask_authority", "settles": 3, "markets": ["ae", "th", "vn"]},
+        {"question": "To which standards has the pack been tested?", "facts": ["battery.tested_to"], "about": ["pack"], "effort": "test", "settles": 3, "markets": ["ae", "th", "vn"]},
+    )
     whole = Dossier(
         project(), "3fa2b1c09d4e", "sha256:" + "3fa2b1c09d4e" * 5 + "abcd", "carnet 0.1.0", tuple(f for m in ("th", "vn", "ae") for f in _market(m)),
         exposure, documents, steps(), questions, NAMES,

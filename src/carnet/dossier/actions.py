@@ -14,7 +14,7 @@ from dataclasses import dataclass
 from ..waist import Finding, Step
 from ..words import EFFORTS
 from .view import Board
-from .wording import GRAVEST, spoken
+from .wording import GRAVEST, document
 
 WHO = {
     "look_up": "project team",
@@ -40,7 +40,7 @@ class Action:
     about: tuple[str, ...]
     markets: tuple[str, ...]
     settles: tuple[Finding, ...]
-    fact: str = ""
+    facts: tuple[str, ...] = ()
     gravest: str = "unproven"
     steps: tuple[Step, ...] = ()
 
@@ -65,65 +65,49 @@ def actions(board: Board) -> tuple[Action, ...]:
 
 
 def questions(board: Board) -> tuple[Action, ...]:
-    """The questions whose answers move findings: the review's own list, best first."""
-    by_id = {(f.market, f.id): f for f in board.dossier.findings}
+    """The questions whose answers move findings, in the order in which the review ranked them."""
+    asked: dict[tuple[str, tuple[str, ...]], list[Finding]] = {}
+    for finding in board.dossier.findings:
+        if finding.question and finding.verdict in ("unproven", "undecided"):
+            asked.setdefault((finding.question, finding.about), []).append(finding)
     found = []
     for row in board.dossier.questions:
-        settles = [f for m in row.get("markets", ()) for r in row.get("findings", ()) if (f := by_id.get((m, r)))]
-        ask, effort, fact = (str(row.get(key) or "") for key in ("ask", "effort", "fact"))
-        found.append(_question(board, ask, effort, fact, settles, row.get("about", ())))
-    return tuple(found) if found else _asked(board)
-
-
-def _question(
-    board: Board, ask: str, effort: str, fact: str, settles: list[Finding], about: Iterable[str] = ()
-) -> Action:
-    return Action(
-        kind="question",
-        what=ask,
-        effort=effort,
-        about=tuple(dict.fromkeys([*about] or [a for f in settles for a in f.about])),
-        markets=tuple(dict.fromkeys(f.market for f in settles)),
-        settles=tuple(settles),
-        fact=fact,
-        gravest=min((f.verdict for f in settles), key=GRAVEST.index, default="unproven"),
-        steps=_steps(board, settles),
-    )
-
-
-def _asked(board: Board) -> tuple[Action, ...]:
-    """The questions of the findings themselves, when the review ranked none."""
-    groups: dict[tuple[str, str, tuple[str, ...]], list[Finding]] = {}
-    for finding in board.dossier.findings:
-        if finding.question and finding.verdict in ("unmet", "unproven", "undecided"):
-            fact = finding.missing[0] if finding.missing else ""
-            groups.setdefault((finding.question, fact, finding.about), []).append(finding)
-    words = board.catalog.words
-    rows = [
-        _question(board, ask, words.words[fact].effort if fact in words else "ask_authority", fact, settles)
-        for (ask, fact, _), settles in groups.items()
-    ]
-    return tuple(sorted(rows, key=lambda a: a.cost_rank))
+        settles = asked.get((row["question"], tuple(row["about"])), [])
+        found.append(
+            Action(
+                kind="question",
+                what=row["question"],
+                effort=row["effort"],
+                about=board.key(tuple(row["about"])),
+                markets=tuple(row["markets"]),
+                settles=tuple(settles),
+                facts=tuple(row["facts"]),
+                gravest=min((f.verdict for f in settles), key=GRAVEST.index, default="unproven"),
+                steps=_steps(board, settles),
+            )
+        )
+    return tuple(found)
 
 
 def _documents(board: Board) -> Iterable[Action]:
     """One action per missing or expiring document and subject, whatever number of markets want it."""
-    groups: dict[tuple[str, str, tuple[str, ...], str], list[str]] = {}
+    groups: dict[tuple[str, str, tuple[str, ...]], list[str]] = {}
     for row in board.dossier.completeness:
         if row.state != "have":
-            what = row.title or spoken(row.document)
+            what = document(row)
             what += f" (in {row.language})" if row.language else ""
             what += f", to replace {row.evidence}" if row.state == "expires" and row.evidence else ""
-            groups.setdefault((what, row.kind, row.about, row.state), []).append(row.market)
-    for (what, kind, about, _), markets in groups.items():
-        yield Action("document", what, _MADE_BY.get(kind, "ask_maker"), about, tuple(dict.fromkeys(markets)), ())
+            groups.setdefault((what, row.kind, board.key(row.about)), []).append(row.market)
+    for (what, kinds, about), markets in groups.items():
+        effort = min((_MADE_BY.get(kind, "ask_maker") for kind in kinds.split("/")), key=EFFORTS.index)
+        yield Action("document", what, effort, about, tuple(dict.fromkeys(markets)), ())
 
 
 def _residuals(board: Board) -> Iterable[Action]:
     groups: dict[tuple[str, tuple[str, ...]], list[Finding]] = {}
     for finding in board.dossier.findings:
         for work in finding.residual if finding.verdict == "residual" else ():
-            groups.setdefault((work, finding.about), []).append(finding)
+            groups.setdefault((work, board.key(finding.about)), []).append(finding)
     for (work, about), settles in groups.items():
         effort = "look_up" if work.startswith("check:") else "test"
         markets = tuple(dict.fromkeys(f.market for f in settles))
@@ -136,7 +120,9 @@ def _remedies(board: Board) -> Iterable[Action]:
         if finding.verdict == "unmet":
             what = f"{finding.title}: {finding.because}"
             steps = _steps(board, [finding])
-            yield Action("remedy", what, "", finding.about, (finding.market,), (finding,), "", "unmet", steps)
+            yield Action(
+                "remedy", what, "", board.key(finding.about), (finding.market,), (finding,), (), "unmet", steps
+            )
 
 
 def _steps(board: Board, findings: Iterable[Finding]) -> tuple[Step, ...]:

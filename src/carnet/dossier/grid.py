@@ -20,8 +20,8 @@ from rich.text import Text
 from ..catalog import Catalog
 from ..waist import Dossier, Finding
 from .actions import questions
-from .view import Board, Cell, gravest_first
-from .wording import EVENTS, MARKS, REPORTED, STANDINGS, STATES, changed, cited, count, effort, one_line
+from .view import Board, Cell, gravest_first, reported
+from .wording import EVENTS, MARKS, REPORTED, STANDINGS, STATES, changes, cited, count, document, effort, one_line
 
 COLORS = {
     "unmet": "bold red",
@@ -185,8 +185,7 @@ class Page:
         self.line(finding.because, indent=3)
         if finding.question:
             self.line(f"ask: {finding.question}", indent=3)
-        source = finding.source
-        behind = f"{cited(source)}{', ' + REPORTED if source and source.reported else ''}"
+        behind = f"{cited(finding.source)}{', ' + REPORTED if reported(finding) else ''}"
         self.line(f"{finding.id}  {behind}", style="dim", indent=3)
 
     def asks(self) -> None:
@@ -216,8 +215,8 @@ class Page:
             self.line(
                 f"{STANDINGS[row.standing]}; would bind: {row.binds_when or 'not known'}{look}", style="dim", indent=3
             )
-            for change in row.would_change[:2]:
-                self.line(changed(change), style="dim", indent=3)
+            for change in changes(row)[:2]:
+                self.line(change, style="dim", indent=3)
             for step in [self.board.steps[e] for e in row.effort if e in self.board.steps][:1]:
                 self.line(f"{step.title}: {effort(step)}", style="dim", indent=3)
         self.rest(len(rows) - self.most, "text")
@@ -228,7 +227,7 @@ class Page:
             for row in found:
                 if row.state != "have":
                     until = f" ({row.evidence}, expires {row.expires})" if row.state == "expires" else ""
-                    key = (row.state, " + ".join(row.about), row.title or row.document, until)
+                    key = (row.state, " + ".join(self.board.key(row.about)), document(row), until)
                     wanted.setdefault(key, []).append(market)
         if not wanted:
             return

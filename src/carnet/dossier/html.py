@@ -19,7 +19,7 @@ from ..catalog import Catalog
 from ..waist import Dossier
 from . import wording
 from .actions import questions
-from .view import Board, anchor, standing, standing_and_force
+from .view import Board, anchor, notes, reported, standing_and_force
 
 TEMPLATES = Path(__file__).parent / "templates"
 
@@ -36,13 +36,13 @@ def environment() -> Environment:
         lstrip_blocks=True,
     )
     found.globals.update({name: getattr(wording, name) for name in _WORDS})
-    found.globals.update(anchor=anchor, standing=standing, standing_and_force=standing_and_force)
+    found.globals.update({call.__name__: call for call in (anchor, notes, reported, standing_and_force)})
     return found
 
 
 _WORDS = (
-    "MARKS", "STATES", "STANDINGS", "EVENTS", "REPORTED", "changed", "cited", "count", "effort", "how_read", "listing",
-    "money", "seen", "spoken", "value", "versions", "weeks", "witnessed",
+    "MARKS", "STATES", "STANDINGS", "EVENTS", "REPORTED", "changes", "cited", "count", "document", "effort",
+    "how_read", "listing", "money", "seen", "spoken", "value", "versions", "weeks", "witnessed",
 )  # fmt: skip
 
 

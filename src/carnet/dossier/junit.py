@@ -13,19 +13,20 @@ from ..waist import VERDICTS, Dossier, Finding
 from .view import Board, standing_and_force, tally
 from .wording import MARKS, cited, clean, graded
 
+NEVER = "never"  # the level at which nothing fails
 _OPEN = ("unproven", "undecided", "not_applicable")
 
 
-def render(dossier: Dossier, catalog: Catalog, *, fail_level: str = "unmet") -> str:
+def render(dossier: Dossier, catalog: Catalog, *, fail_on: str = "unmet") -> str:
     """One suite per market, one case per finding."""
     board = Board(dossier, catalog)
-    suites = [_suite(board, market, fail_level) for market in board.markets]
-    total = _totals(dossier.findings, fail_level)
+    suites = [_suite(board, market, fail_on) for market in board.markets]
+    total = _totals(dossier.findings, fail_on)
     head = f"<testsuites name={_attribute(dossier.project.title)} {total}>"
     return "\n".join(['<?xml version="1.0" encoding="UTF-8"?>', head, *suites, "</testsuites>"]) + "\n"
 
 
-def _suite(board: Board, market: str, fail_level: str) -> str:
+def _suite(board: Board, market: str, fail_on: str) -> str:
     project = board.dossier.project
     findings = [f for f in board.dossier.findings if f.market == market]
     properties = {
@@ -40,24 +41,24 @@ def _suite(board: Board, market: str, fail_level: str) -> str:
     rows = [f"    <property name={_attribute(name)} value={_attribute(value)}/>" for name, value in properties.items()]
     return "\n".join(
         [
-            f"  <testsuite name={_attribute(board.name(market))} {_totals(findings, fail_level)}>",
+            f"  <testsuite name={_attribute(board.name(market))} {_totals(findings, fail_on)}>",
             "   <properties>",
             *rows,
             "   </properties>",
-            *(_case(f, fail_level) for f in findings),
+            *(_case(f, fail_on) for f in findings),
             "  </testsuite>",
         ]
     )
 
 
-def _case(finding: Finding, fail_level: str) -> str:
+def _case(finding: Finding, fail_on: str) -> str:
     name = f"{finding.title} [{finding.id}]"
     head = (
         f"   <testcase classname={_attribute(finding.market + '.' + '+'.join(finding.about))} name={_attribute(name)}"
         f" file={_attribute(finding.where.file)} line={_attribute(str(finding.where.line))}"
     )
     message = _attribute(f"{MARKS[finding.verdict].word}: {finding.because}")
-    if _fails(finding, fail_level):
+    if _fails(finding, fail_on):
         failure = f"<failure type={_attribute(finding.verdict)} message={message}>{_text(_says(finding))}</failure>"
         return f"{head}>\n    {failure}\n   </testcase>"
     if finding.verdict in _OPEN:
@@ -82,15 +83,13 @@ def _says(finding: Finding) -> str:
     return "\n".join(line for line in lines if line)
 
 
-def _fails(finding: Finding, fail_level: str) -> bool:
-    return VERDICTS.index(finding.verdict) >= VERDICTS.index(fail_level)
+def _fails(finding: Finding, fail_on: str) -> bool:
+    return fail_on != NEVER and VERDICTS.index(finding.verdict) >= VERDICTS.index(fail_on)
 
 
-def _totals(findings: tuple[Finding, ...] | list[Finding], fail_level: str) -> str:
-    failed = sum(_fails(f, fail_level) for f in findings)
-    skipped = sum(
-        n for verdict, n in tally(f for f in findings if not _fails(f, fail_level)).items() if verdict in _OPEN
-    )
+def _totals(findings: tuple[Finding, ...] | list[Finding], fail_on: str) -> str:
+    failed = sum(_fails(f, fail_on) for f in findings)
+    skipped = sum(n for verdict, n in tally(f for f in findings if not _fails(f, fail_on)).items() if verdict in _OPEN)
     return f'tests="{len(findings)}" failures="{failed}" errors="0" skipped="{skipped}"'
 
 

@@ -16,7 +16,7 @@ from urllib.parse import quote
 from ..catalog import Catalog
 from ..waist import Dossier, Finding, Place
 from .json import write
-from .view import Board, standing_and_force
+from .view import Board, reported, standing_and_force
 from .wording import MARKS, cited, clean, graded, one_line, spoken
 
 LEVELS = {
@@ -82,7 +82,7 @@ def _rule(finding: Finding, board: Board) -> dict[str, Any]:
 
 
 def _result(finding: Finding, index: int, board: Board) -> dict[str, Any]:
-    text = f"{board.name(finding.market)}, {' + '.join(finding.about)}: {MARKS[finding.verdict].word}. "
+    text = f"{board.name(finding.market)}, {' + '.join(board.key(finding.about))}: {MARKS[finding.verdict].word}. "
     text += f"{one_line(finding.title)}: {one_line(finding.because)}"
     if finding.question:
         text += f" Ask: {one_line(finding.question)}"
@@ -105,6 +105,7 @@ def _result(finding: Finding, index: int, board: Board) -> dict[str, Any]:
             "missing": list(finding.missing),
             "evidence": list(finding.evidence),
             "via": list(finding.via),
+            "reported": reported(finding),
             "residual": [clean(work) for work in finding.residual],
         },
     }

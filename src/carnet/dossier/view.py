@@ -16,7 +16,7 @@ from urllib.parse import quote
 
 from ..catalog import Catalog
 from ..waist import Dossier, Evidence, Expected, Exposure, Finding, Recognition, Step, Subject
-from .wording import FORCES, GRAVEST, STANDINGS, count, listing, spoken, versions
+from .wording import FORCES, GRAVEST, REPORTED, STANDINGS, count, listing, spoken, versions
 
 _RANK = {verdict: rank for rank, verdict in enumerate(GRAVEST)}
 Key = tuple[str, ...]
@@ -85,6 +85,16 @@ def standing_and_force(finding: Finding) -> str:
     return f"{STANDINGS[finding.standing]}, {FORCES[finding.force]}"
 
 
+def reported(finding: Finding) -> bool:
+    """Whether the finding rests on what nobody read: its source, or the step that makes it stand."""
+    return bool(finding.source and finding.source.reported) or REPORTED in finding.notes
+
+
+def notes(finding: Finding) -> tuple[str, ...]:
+    """The notes of a finding, without the mark that `reported` shows."""
+    return tuple(note for note in finding.notes if note != REPORTED)
+
+
 def anchor(finding: Finding) -> str:
     """The fragment under which a finding is found in the page."""
     return quote(f"{finding.market}/{finding.id}", safe="/@+.:-_")
@@ -107,12 +117,15 @@ class Board:
         self.dossier, self.catalog = dossier, catalog
         self._names = dict(dossier.names)
         self._by_cell: dict[tuple[str, Key], list[Finding]] = {}
-        self._pairs = {tuple(sorted(s.members)): (s.id,) for s in dossier.project.subjects if s.members}
+        self._pairs: dict[Key, Key] = {}
+        for subject in dossier.project.subjects:
+            if subject.members:
+                self._pairs.setdefault(tuple(sorted(subject.members)), (subject.id,))
         for finding in dossier.findings:
             self._by_cell.setdefault((finding.market, self.key(finding.about)), []).append(finding)
 
     def key(self, about: Key) -> Key:
-        """The column a finding belongs to: a pair's members stand for the pair."""
+        """The column a finding belongs to: a pair's members stand for the (first) pair of these members."""
         return self._pairs.get(tuple(sorted(about)), about) if len(about) > 1 else about
 
     def name(self, code: str) -> str:
@@ -132,7 +145,10 @@ class Board:
     def columns(self) -> tuple[Column, ...]:
         """The project's subjects and pairs in its order, then whatever else findings speak of."""
         project = self.dossier.project
-        found: dict[Key, Column] = {(s.id,): self._column(s) for s in project.subjects}
+        found: dict[Key, Column] = {}
+        for subject in project.subjects:
+            key = self.key(subject.members) if subject.members else (subject.id,)
+            found.setdefault(key, self._column(subject))
         for finding in self.dossier.findings:
             key = self.key(finding.about)
             if key not in found:

@@ -13,7 +13,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from ..waist import VERDICTS, Evidence, Quantity, Source, Step, Subject
+from ..waist import VERDICTS, Evidence, Expected, Exposure, Quantity, Source, Step, Subject
 
 
 @dataclass(frozen=True, slots=True)
@@ -166,11 +166,26 @@ def effort(step: Step) -> str:
     return f"{money(step.cost)}; {weeks(step.weeks)}"
 
 
-def changed(change: Mapping[str, Any]) -> str:
-    """One thing that would change: in its own words, or its parts in a row."""
-    if change.get("says"):
-        return str(change["says"])
-    return ", ".join(f"{spoken(name)}: {value(part)}" for name, part in change.items() if part)
+def changes(one: Exposure) -> tuple[str, ...]:
+    """What a text would change if it bound, each thing once, then which rules it touches."""
+    said, touched = [], []
+    for change in one.would_change:
+        if change.get("says"):
+            said.append(str(change["says"]))
+            touched += [str(change["rule"])] if change.get("rule") else []
+        elif change.get("verdict") in MARKS:
+            said.append(f"would be {MARKS[change['verdict']].word}: {change.get('because', '')}".rstrip(": "))
+    rules = list(dict.fromkeys(touched))
+    more = f" and {len(rules) - 6} more" if len(rules) > 6 else ""
+    return (*dict.fromkeys(said), *([f"touches {', '.join(rules[:6])}{more}"] if rules else []))
+
+
+def document(row: Expected) -> str:
+    """The name of an expected document: 'type approval or certificate: UN R100.03', or its title."""
+    kinds, colon, entry = row.document.partition(": ")
+    if not colon:
+        return row.title or spoken(row.document)
+    return f"{' or '.join(spoken(kind) for kind in kinds.split('/'))}: {entry}"
 
 
 def graded(source: Source | None) -> str:

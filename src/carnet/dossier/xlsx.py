@@ -18,7 +18,7 @@ from ..catalog import Catalog
 from ..waist import Dossier, Source
 from ..words import span
 from .actions import actions
-from .view import Board, gravest_first
+from .view import Board, gravest_first, notes, reported
 from .wording import (
     EVENTS,
     FORCES,
@@ -28,9 +28,10 @@ from .wording import (
     REPORTED,
     STANDINGS,
     STATES,
-    changed,
+    changes,
     cited,
     clean,
+    document,
     effort,
     money,
     spoken,
@@ -128,11 +129,11 @@ def plain(value: Any) -> str:
     return text if len(text) <= MOST_TEXT else text[: MOST_TEXT - 1] + "…"
 
 
-def _source(source: Source | None, clause: str = "") -> tuple[str, ...]:
+def _source(source: Source | None, clause: str = "", unread: bool = False) -> tuple[str, ...]:
     if source is None:
         return ("no source recorded", clause, "", "", "", "")
     grade, read = GRADES.get(source.grade, source.grade), READINGS.get(source.read, source.read)
-    return (cited(source), clause, grade, read, source.seen or "never", REPORTED if source.reported else "")
+    return (cited(source), clause, grade, read, source.seen or "never", REPORTED if source.reported or unread else "")
 
 
 def _findings(board: Board) -> tuple[Columns, Iterable[Row]]:
@@ -140,14 +141,14 @@ def _findings(board: Board) -> tuple[Columns, Iterable[Row]]:
         ("Market", 16), ("About", 18), ("Verdict", 14), ("Standing", 16), ("Force", 13), ("Title", 36),
         ("Because", 52),
         ("Question", 40), ("Missing", 24), ("Evidence", 20), ("Through", 24), ("Still to do", 36), *SOURCE,
-        ("Inherited through", 18), ("Topic", 18), ("Rule", 26), ("Where", 26),
+        ("Inherited through", 18), ("Topic", 18), ("Rule", 26), ("Notes", 40), ("Where", 26),
     )  # fmt: skip
     rows = (
         (
-            board.name(f.market), " + ".join(f.about), MARKS[f.verdict].word, STANDINGS[f.standing],
+            board.name(f.market), board.key(f.about), MARKS[f.verdict].word, STANDINGS[f.standing],
             FORCES[f.force], f.title,
-            f.because, f.question, f.missing, f.evidence, f.via, f.residual, *_source(f.source, f.clause),
-            board.names(f.inherited), spoken(f.topic), f.rule, f.where,
+            f.because, f.question, f.missing, f.evidence, f.via, f.residual, *_source(f.source, f.clause, reported(f)),
+            board.names(f.inherited), spoken(f.topic), f.rule, notes(f), f.where,
         )
         for market in board.markets
         for f in gravest_first(f for f in board.dossier.findings if f.market == market)
@@ -180,13 +181,13 @@ def _register(board: Board) -> tuple[Columns, Iterable[Row]]:
 
 def _documents(board: Board) -> tuple[Columns, Iterable[Row]]:
     columns = (
-        ("Market", 18), ("About", 20), ("Document", 40), ("Kind", 20), ("State", 20), ("Evidence", 18),
+        ("Market", 18), ("About", 20), ("Document", 40), ("Title", 30), ("Kind", 20), ("State", 20), ("Evidence", 18),
         ("Expires", 11),
         ("Language", 10), ("Asked by", 30), *SOURCE,
     )  # fmt: skip
     rows = (
         (
-            board.name(market), " + ".join(e.about), e.title or spoken(e.document), spoken(e.kind),
+            board.name(market), board.key(e.about), document(e), e.title, spoken(e.kind),
             STATES[e.state][0],
             e.evidence, e.expires, e.language, e.rules, *_source(e.source),
         )
@@ -200,13 +201,13 @@ def _actions(board: Board) -> tuple[Columns, Iterable[Row]]:
     columns = (
         ("No.", 6), ("Do", 10), ("What", 60), ("Who", 26), ("Effort", 15), ("About", 20), ("Markets", 26),
         ("Settles", 9),
-        ("Findings", 40), ("Fact", 24), ("Cost of the steps named", 34), ("Time", 20), ("Steps", 36), ("Done", 10),
+        ("Findings", 40), ("Facts", 24), ("Cost of the steps named", 34), ("Time", 20), ("Steps", 36), ("Done", 10),
     )  # fmt: skip
     rows = (
         (
             number, a.does, a.what, a.who, spoken(a.effort) or "not known", a.about, board.names(a.markets),
             len(a.settles),
-            [f"{board.name(f.market)}: {f.id}" for f in a.settles], a.fact, [money(s.cost) for s in a.steps],
+            [f"{board.name(f.market)}: {f.id}" for f in a.settles], a.facts, [money(s.cost) for s in a.steps],
             [weeks(s.weeks) for s in a.steps], [s.title for s in a.steps], "",
         )
         for number, a in enumerate(actions(board), 1)
@@ -221,7 +222,7 @@ def _exposure(board: Board) -> tuple[Columns, Iterable[Row]]:
     )  # fmt: skip
     rows = (
         (
-            board.name(market), e.title, STANDINGS[e.standing], e.binds_when, [changed(c) for c in e.would_change],
+            board.name(market), e.title, STANDINGS[e.standing], e.binds_when, changes(e),
             e.about,
             spoken(e.topic), e.next_look, [effort(board.steps[s]) for s in e.effort if s in board.steps], e.signal,
             *_source(e.source),
