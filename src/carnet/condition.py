@@ -6,7 +6,7 @@
 Kleene's logic: an unknown fact makes a test unknown, and only what cannot be changed by it is decided. Units are
 carried, names must be in the vocabulary, nothing is ever evaluated as Python. This is the readable interpreter: it
 explains one cell. What the language cannot say goes into `asks:`, a question to a human.
-Reading order: the nodes (All, Any, Not, Test), parse(), evaluate(), Outcome.
+Reading order: the nodes (Both, Either, Not, Test), parse(), evaluate(), Outcome.
 Source of the logic: S. C. Kleene, Introduction to Metamathematics, section 64 (strong three-valued logic; remembered).
 """
 
@@ -68,22 +68,22 @@ class Not:
 
 
 @dataclass(frozen=True, slots=True)
-class All:
+class Both:
     parts: tuple[Condition, ...]
 
     def __str__(self) -> str:
-        return " and ".join(f"({p})" if isinstance(p, Any_) else str(p) for p in self.parts)
+        return " and ".join(f"({p})" if isinstance(p, Either) else str(p) for p in self.parts)
 
 
 @dataclass(frozen=True, slots=True)
-class Any_:
+class Either:
     parts: tuple[Condition, ...]
 
     def __str__(self) -> str:
         return " or ".join(str(p) for p in self.parts)
 
 
-Condition = Test | Not | All | Any_
+Condition = Test | Not | Both | Either
 
 
 def _show(value: Any, *, word: bool = False) -> str:
@@ -113,7 +113,7 @@ class _Parser:
         while where < len(text.rstrip()):
             match = _TOKEN.match(text, where)
             if not match:
-                raise ValueError(f"cannot read {text[where:where + 20]!r} in {text!r}")
+                raise ValueError(f"cannot read {text[where : where + 20]!r} in {text!r}")
             self.tokens.append((str(match.lastgroup), match[str(match.lastgroup)]))
             where = match.end()
 
@@ -139,14 +139,14 @@ class _Parser:
             self.take()
             parts.append(self.both())
         self.depth -= 1
-        return parts[0] if len(parts) == 1 else Any_(tuple(parts))
+        return parts[0] if len(parts) == 1 else Either(tuple(parts))
 
     def both(self) -> Condition:
         parts = [self.one()]
         while self.peek() == "and":
             self.take()
             parts.append(self.one())
-        return parts[0] if len(parts) == 1 else All(tuple(parts))
+        return parts[0] if len(parts) == 1 else Both(tuple(parts))
 
     def one(self) -> Condition:
         negative = False
@@ -196,9 +196,15 @@ class _Parser:
         if self.kind() == "name" and "." in self.peek():
             other = self.fact()
             if other.type != word.type:
-                raise ValueError(f"{word.name} is a {word.type} and {other.name} a {other.type}; they cannot be compared")
-            if word.type == "quantity" and self.words.units.dimension(word.unit) != self.words.units.dimension(other.unit):
-                raise ValueError(f"{word.name} is in {word.unit} and {other.name} in {other.unit}; they cannot be compared")
+                raise ValueError(
+                    f"{word.name} is a {word.type} and {other.name} a {other.type}; they cannot be compared"
+                )
+            if word.type == "quantity" and self.words.units.dimension(word.unit) != self.words.units.dimension(
+                other.unit
+            ):
+                raise ValueError(
+                    f"{word.name} is in {word.unit} and {other.name} in {other.unit}; they cannot be compared"
+                )
             return Test(word.name, op, Name(other.name))
         return Test(word.name, op, self.literal(word))
 
@@ -277,13 +283,17 @@ def evaluate(condition: Condition, look: Look, words: Vocabulary) -> Outcome:
     if isinstance(condition, Test):
         value = look(condition.fact)
         truth = _test(condition, value, look, words)
-        missing = () if truth is not None else tuple(n for n in _names(condition) if look(n) is UNKNOWN or isinstance(look(n), Listed))
+        missing = (
+            ()
+            if truth is not None
+            else tuple(n for n in _names(condition) if look(n) is UNKNOWN or isinstance(look(n), Listed))
+        )
         return Outcome(truth, ((condition, truth, value),), missing or ((condition.fact,) if truth is None else ()))
     if isinstance(condition, Not):
         inner = evaluate(condition.part, look, words)
         return Outcome(None if inner.truth is None else not inner.truth, inner.tests, inner.missing)
     parts = [evaluate(p, look, words) for p in condition.parts]
-    stop = isinstance(condition, Any_)
+    stop = isinstance(condition, Either)
     truths = [p.truth for p in parts]
     truth = stop if stop in truths else None if None in truths else not stop
     tests = tuple(t for p in parts for t in p.tests)

@@ -2,7 +2,8 @@
 
 YAML 1.2 core, read from libyaml's event stream (never its object constructor): no anchors, aliases, tags or second
 documents, no duplicate keys, no plain scalars that YAML 1.1 would read differently (NO, 1:20, bare dates, 012), at
-most 4 MiB and 40 levels. All problems of a file are reported, not the first; only a syntax error ends the reading.
+most 4 MiB, 200,000 values and 40 levels. All problems of a file are reported, not the first; only a syntax error or
+a limit ends the reading.
 `shape` then checks a document against a pydantic model and turns its complaints into sentences with places.
 Reading order: Document, read(), Document.at(), shape().
 Source: YAML 1.2.2, section 10.3 (core schema; cited, not quoted).
@@ -14,6 +15,7 @@ import hashlib
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass, field
+from math import isfinite
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
 
@@ -26,10 +28,12 @@ if TYPE_CHECKING:
     from pydantic import BaseModel
 
 MOST_BYTES, MOST_DEPTH, MOST_DIGITS = 4 * 1024 * 1024, 40, 40
+MOST_VALUES, MOST_PROBLEMS = 200_000, 200
 Path_ = tuple[str | int, ...]
 
 _INT = re.compile(r"[-+]?(?:0|[1-9][0-9]*)")
 _FLOAT = re.compile(r"[-+]?(?:\.[0-9]+|[0-9]+(?:\.[0-9]*)?)(?:[eE][-+]?[0-9]{1,3})?")
+_UNPRINTABLE = re.compile("[^\\t\\n\\r\\x20-\\x7e\\x85\\xa0-\\ud7ff\\ue000-\\ufffd\\U00010000-\\U0010ffff]")
 _OLD_BOOL = re.compile(r"(?:yes|Yes|YES|no|No|NO|on|On|ON|off|Off|OFF)")
 _OLD_DATE = re.compile(r"\d{4}-\d{1,2}-\d{1,2}(?:[Tt ].*)?")
 _OLD_SIXTY = re.compile(r"[-+]?\d[\d_]*(?::[0-5]?\d)+(?:\.\d*)?")
@@ -45,6 +49,7 @@ class Document:
     places: dict[Path_, tuple[int, int]]
     digest: str
     problems: list[Problem] = field(default_factory=list)
+    written: dict[Path_, str] = field(default_factory=dict)  # fractions as they stand in the file: 1.20 is not 1.2
 
     def at(self, path: Path_) -> Place:
         """The place of the longest known beginning of `path`."""
@@ -60,9 +65,12 @@ def read(path: Path, name: str = "") -> Document:
         size = path.stat().st_size
         if size > MOST_BYTES:
             raise BadInput([Problem(Place(name), _too_big(size))])
-        raw = path.read_bytes()
+        with path.open("rb") as file:
+            raw = file.read(MOST_BYTES + 1)  # a pipe or a device has no size to ask for
     except OSError as error:
-        raise BadInput([Problem(Place(name), f"cannot be read: {error.strerror or error}", "Check the path and its permissions.")]) from None
+        raise BadInput(
+            [Problem(Place(name), f"cannot be read: {error.strerror or error}", "Check the path and its permissions.")]
+        ) from None
     document = parse(raw, name)
     if document.problems:
         raise BadInput(document.problems)
@@ -70,7 +78,9 @@ def read(path: Path, name: str = "") -> Document:
 
 
 def _too_big(size: int) -> str:
-    return f"the file has {size:,} bytes; at most {MOST_BYTES:,} are read. Put bulk numbers into CSV or Parquet beside it"
+    return (
+        f"the file has {size:,} bytes; at most {MOST_BYTES:,} are read. Put bulk numbers into CSV or Parquet beside it"
+    )
 
 
 def parse(raw: bytes, name: str) -> Document:
@@ -83,7 +93,9 @@ def parse(raw: bytes, name: str) -> Document:
         text = raw.decode("utf-8-sig")
     except UnicodeDecodeError as error:
         line = raw.count(b"\n", 0, error.start) + 1
-        hint = "It looks like UTF-16; save it as UTF-8." if raw[:2] in (b"\xff\xfe", b"\xfe\xff") else "Save it as UTF-8."
+        hint = (
+            "It looks like UTF-16; save it as UTF-8." if raw[:2] in (b"\xff\xfe", b"\xfe\xff") else "Save it as UTF-8."
+        )
         document.problems.append(Problem(Place(name, line), f"byte {error.start} is not UTF-8", hint))
         return document
     builder = _Builder(document)
@@ -92,13 +104,22 @@ def parse(raw: bytes, name: str) -> Document:
             builder.take(event)
     except yaml.YAMLError as error:
         mark = getattr(error, "problem_mark", None)
-        place = Place(name, mark.line + 1, mark.column + 1) if mark else Place(name)
+        place = Place(name, mark.line + 1, mark.column + 1) if mark else _character(text, name)
         says = getattr(error, "problem", None) or getattr(error, "reason", None) or str(error)
-        document.problems.append(Problem(place, f"is not YAML here: {says}", "Often a missing quote, a tab, or a ': ' inside plain text."))
+        document.problems.append(
+            Problem(place, f"is not YAML here: {says}", "Often a missing quote, a tab, or a ': ' inside plain text.")
+        )
     except _Stop:
         pass
     document.plain = builder.root
     return document
+
+
+def _character(text: str, name: str) -> Place:
+    """The place of the first character that YAML does not admit."""
+    found = _UNPRINTABLE.search(text)
+    at = found.start() if found else 0
+    return Place(name, text.count("\n", 0, at) + 1, at - text.rfind("\n", 0, at))
 
 
 class _Stop(Exception):
@@ -113,24 +134,38 @@ class _Builder:
         self.root: Any = None
         self.stack: list[tuple[Any, Path_]] = []  # open containers and their paths
         self.keys: list[Any] = []  # the waiting key of each open container (_NONE for lists and between keys)
-        self.documents = 0
+        self.documents = self.values = 0
 
     def problem(self, mark: Any, says: str, hint: str = "") -> None:
-        self.document.problems.append(Problem(Place(self.document.name, mark.line + 1, mark.column + 1), says, hint))
+        place = Place(self.document.name, mark.line + 1, mark.column + 1)
+        self.document.problems.append(Problem(place, says, hint))
+        if len(self.document.problems) >= MOST_PROBLEMS:
+            self.document.problems.append(
+                Problem(place, f"reading stops after {MOST_PROBLEMS} problems", "Put these right first.")
+            )
+            raise _Stop
 
     def take(self, event: Any) -> None:
         kind = type(event)
         mark = event.start_mark
         if kind is yaml.AliasEvent:
-            self.problem(mark, f"alias '*{event.anchor}' is refused: aliases hide where a value is written", "Write the value again.")
+            self.problem(
+                mark,
+                f"alias '*{event.anchor}' is refused: aliases hide where a value is written",
+                "Write the value again.",
+            )
             raise _Stop
         if kind is yaml.DocumentStartEvent:
             self.documents += 1
             if self.documents > 1:
-                self.problem(mark, "a second document begins here; one file holds one document", "Remove the '---' line.")
+                self.problem(
+                    mark, "a second document begins here; one file holds one document", "Remove the '---' line."
+                )
                 raise _Stop
         if getattr(event, "anchor", None):
-            self.problem(mark, f"anchor '&{event.anchor}' is refused: aliases hide where a value is written", "Remove it.")
+            self.problem(
+                mark, f"anchor '&{event.anchor}' is refused: aliases hide where a value is written", "Remove it."
+            )
         if getattr(event, "tag", None) and kind is not yaml.AliasEvent:
             self.problem(mark, f"tag {event.tag!r} is refused: a file holds values, not types or code", "Remove it.")
         if kind is yaml.ScalarEvent:
@@ -155,6 +190,12 @@ class _Builder:
 
     def place(self, value: Any, mark: Any) -> Path_:
         """Put a value where it belongs and remember its place (of a mapping's value: the place of its key)."""
+        self.values += 1
+        if self.values > MOST_VALUES:
+            self.problem(
+                mark, f"holds more than {MOST_VALUES:,} values", "Put bulk numbers into CSV or Parquet beside it."
+            )
+            raise _Stop
         if not self.stack:
             self.root = value
             self.document.places[()] = (mark.line + 1, mark.column + 1)
@@ -180,9 +221,16 @@ class _Builder:
         value = event.value
         if event.implicit[0] and not event.style:
             value = self.plain(event.value, mark)
-        self.place(value, mark)
+        here = self.value(value, mark)
+        if isinstance(value, float):
+            self.document.written[here] = event.value
+
+    def value(self, value: Any, mark: Any) -> Path_:
+        """Put a scalar where it belongs; the next one begins a new key."""
+        here = self.place(value, mark)
         if self.stack and isinstance(self.stack[-1][0], dict):
             self.keys[-1] = _NONE
+        return here
 
     def key(self, key: str, mark: Any) -> None:
         parent, path = self.stack[-1]
@@ -201,22 +249,40 @@ class _Builder:
         if text in ("false", "False", "FALSE"):
             return False
         if _OLD_BOOL.fullmatch(text):
-            self.problem(mark, f"{text} means a word to some readers and true or false to others", f"Write '{text}' in quotes, or true / false.")
+            self.problem(
+                mark,
+                f"{text} means a word to some readers and true or false to others",
+                f"Write '{text}' in quotes, or true / false.",
+            )
         elif _OLD_DATE.fullmatch(text):
             self.problem(mark, f"the date {text} is not quoted", f'Write "{text}".')
         elif _OLD_SIXTY.fullmatch(text):
             self.problem(mark, f"{text} is a number to base 60 for some readers", f'Write "{text}".')
         elif _OLD_NUMBER.fullmatch(text):
-            self.problem(mark, f"{text} is read as different numbers by different readers", f'Write "{text}" as text, or the plain number.')
+            self.problem(
+                mark,
+                f"{text} is read as different numbers by different readers",
+                f'Write "{text}" as text, or the plain number.',
+            )
         elif _INT.fullmatch(text) or _FLOAT.fullmatch(text):
             return self.number(text, mark)
         return text
 
     def number(self, text: str, mark: Any) -> Any:
         if len(text) > MOST_DIGITS:
-            self.problem(mark, f"the number {text[:12]}... has {len(text)} characters, at most {MOST_DIGITS}", "Write it as text in quotes.")
+            self.problem(
+                mark,
+                f"the number {text[:12]}... has {len(text)} characters, at most {MOST_DIGITS}",
+                "Write it as text in quotes.",
+            )
             return 0
-        return int(text) if _INT.fullmatch(text) else float(text)
+        if _INT.fullmatch(text):
+            return int(text)
+        value = float(text)
+        if not isfinite(value):
+            self.problem(mark, f"the number {text} is larger than any that can be kept", "Write it as text in quotes.")
+            return 0
+        return value
 
 
 class _None:
@@ -246,20 +312,35 @@ def _complaint(document: Document, model: type[BaseModel], error: Any) -> Proble
     if kind == "extra_forbidden":
         known = sorted(_keys(model, path[:-1]))
         near = nearest(str(last), known)
-        return Problem(place, f"no key is called {last!r}{inside}" + (f"; {near}" if near else ""), f"Known here: {', '.join(known)}")
+        return Problem(
+            place,
+            f"no key is called {last!r}{inside}" + (f"; {near}" if near else ""),
+            f"Known here: {', '.join(known)}",
+        )
     if kind == "missing":
         missing = error["loc"][-1]
-        return Problem(document.at(path), f"{missing!r} is missing" + (f" in {'.'.join(str(p) for p in path)}" if path else ""))
+        return Problem(
+            document.at(path), f"{missing!r} is missing" + (f" in {'.'.join(str(p) for p in path)}" if path else "")
+        )
     if kind in ("literal_error", "enum"):
         expected = str(context.get("expected", ""))
         choices = re.findall(r"'([^']*)'", expected)
         near = nearest(str(given), choices)
-        return Problem(place, f"{last}: {given!r} is not one of {', '.join(choices)}" + (f"; {near}" if near else ""))
+        return Problem(
+            place, f"{last}: {_short(given)} is not one of {', '.join(choices)}" + (f"; {near}" if near else "")
+        )
     if kind == "string_type":
-        return Problem(place, f"{last}: {given!r} is not text", f'Write it in quotes: "{given}"')
+        hint = f'Write it in quotes: "{document.written.get(path, given)}"' if isinstance(given, (int, float)) else ""
+        return Problem(place, f"{last}: {_short(given)} is not text", hint)
     if kind == "value_error":
         return Problem(place, f"{last}: {context.get('error', error['msg'])}")
-    wants = {"list_type": "a list", "dict_type": "a mapping", "model_type": "a mapping", "int_type": "a whole number", "bool_type": "true or false"}
+    wants = {
+        "list_type": "a list",
+        "dict_type": "a mapping",
+        "model_type": "a mapping",
+        "int_type": "a whole number",
+        "bool_type": "true or false",
+    }
     if kind in wants:
         return Problem(place, f"{last or 'the file'}: {_short(given)} is not {wants[kind]}")
     return Problem(place, f"{last}: {_short(given)}: {error['msg'].lower()}")
@@ -274,7 +355,9 @@ def _real(plain: Any, loc: tuple[Any, ...]) -> Iterator[Any]:
     """The part of pydantic's path that exists in the document (union tags and missing keys dropped)."""
     here = plain
     for step in loc:
-        if (isinstance(here, dict) and step in here) or (isinstance(here, list) and isinstance(step, int) and step < len(here)):
+        if (isinstance(here, dict) and step in here) or (
+            isinstance(here, list) and isinstance(step, int) and step < len(here)
+        ):
             here = here[step]
             yield step
 

@@ -72,7 +72,7 @@ class Source:
 
     @property
     def reported(self) -> bool:
-        """True when nobody read an official, standards-body, law-firm or maker's text: shown as 'reported, not read'."""
+        """True when only memory or the press speaks: shown as 'reported, not read'."""
         return self.read == "remembered" or self.grade in ("trade_press", "news", "none")
 
 
@@ -219,7 +219,7 @@ class Recognition:
 
 @dataclass(frozen=True, slots=True)
 class Step:
-    """One activity towards market access: a test, an audit, an approval; cost and weeks are ranges, mid only if quoted."""
+    """One activity towards market access; cost and weeks are ranges, mid only if quoted."""
 
     id: str
     title: str

@@ -92,7 +92,9 @@ class Vocabulary:
         if name not in self.words:
             family = name.partition(".")[0]
             near = nearest(name, self.words)
-            raise ValueError(f"no fact is called {name!r}; " + (f"{near} " if near else "") + f"All names: carnet words {family}")
+            raise ValueError(
+                f"no fact is called {name!r}; " + (f"{near} " if near else "") + f"All names: carnet words {family}"
+            )
         return self.words[name]
 
     def value(self, name: str, raw: Any) -> Any:
@@ -106,13 +108,17 @@ class Vocabulary:
             raise ValueError(f"{word.name}: {raw!r} needs its unit; write for example '{raw} {word.unit}'")
         amount = raw if isinstance(raw, Quantity) else self.units.parse(raw)
         if self.units.dimension(amount.unit) != self.units.dimension(word.unit):
-            raise ValueError(f"{word.name}: {raw} is not a {self.units.dimension(word.unit)}; use for example {word.unit}")
+            raise ValueError(
+                f"{word.name}: {raw} is not a {self.units.dimension(word.unit)}; use for example {word.unit}"
+            )
         return amount
 
     def _word(self, word: Word, raw: Any) -> str:
         if raw not in word.values:
             near = nearest(str(raw), word.values)
-            raise ValueError(f"{word.name}: {raw!r} is not one of {', '.join(word.values)}" + (f"; {near}" if near else ""))
+            raise ValueError(
+                f"{word.name}: {raw!r} is not one of {', '.join(word.values)}" + (f"; {near}" if near else "")
+            )
         return str(raw)
 
     def _yes_no(self, word: Word, raw: Any) -> bool:
@@ -142,7 +148,7 @@ class Vocabulary:
 
     def _date(self, word: Word, raw: Any) -> str:
         if not isinstance(raw, str):
-            raise ValueError(f"{word.name}: {raw!r} is not a date; write it in quotes, such as \"2026-07-01\"")
+            raise ValueError(f'{word.name}: {raw!r} is not a date; write it in quotes, such as "2026-07-01"')
         try:
             span(raw)
         except ValueError as problem:

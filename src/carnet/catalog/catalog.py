@@ -85,7 +85,9 @@ class Catalog:
             near = nearest(code, [*self.economies, *self.unions])
             by_name = [f"{r['id']} ({r['name']})" for r in self.economies.values() if code.lower() in r["name"].lower()]
             hint = f"; {near}" if near else f"; did you mean {by_name[0]}?" if by_name else ""
-            raise UnknownEconomy(f"no economy of the code {code!r} is known{hint} All codes: carnet catalog list economies")
+            raise UnknownEconomy(
+                f"no economy of the code {code!r} is known{hint} All codes: carnet catalog list economies"
+            )
         return found
 
     def name(self, code: str) -> str:
@@ -112,7 +114,11 @@ class Catalog:
 
     def requirements(self, code: str) -> list[Requirement]:
         """What a market says on every topic, its own rows first, then what it inherits."""
-        return [nouns.requirement(r, way[1:]) for way in self.chain(code) for r in self._by_market("requirements").get(way[-1], [])]
+        return [
+            nouns.requirement(r, way[1:])
+            for way in self.chain(code)
+            for r in self._by_market("requirements").get(way[-1], [])
+        ]
 
     def documents(self, code: str) -> list[tuple[nouns.Row, tuple[str, ...]]]:
         """The documents a market expects in a technical file, each with the unions it came through."""
@@ -142,7 +148,14 @@ class Catalog:
     def newer(self, have: str, want: str) -> bool:
         """True when both are of one family and `have` is the later series."""
         a, b = self.standards.get(have), self.standards.get(want)
-        if not a or not b or not a["family"] or a["family"] != b["family"] or a["series"] is None or b["series"] is None:
+        if (
+            not a
+            or not b
+            or not a["family"]
+            or a["family"] != b["family"]
+            or a["series"] is None
+            or b["series"] is None
+        ):
             return False
         return bool(a["series"] > b["series"])
 
@@ -153,7 +166,9 @@ class Catalog:
             if place == EVERYWHERE:
                 found |= set(self.economies)
             elif place in self.unions:
-                found |= {code for code in self.economies if any(way[-1] == place for way in self.chain(code))} | {place}
+                found |= {code for code in self.economies if any(way[-1] == place for way in self.chain(code))} | {
+                    place
+                }
             elif place in self.economies:
                 found.add(place)
         return found
@@ -174,14 +189,30 @@ class Catalog:
 
     def row(self, id: str) -> tuple[str, nouns.Row]:
         """(table, row) of any id or printed standard; raises Unheard naming the nearest."""
-        tables = ("requirements", "standards", "signals", "recognitions", "effort", "documents", "economy", "union", "topics", "facts", "products")
+        tables = (
+            "requirements",
+            "standards",
+            "signals",
+            "recognitions",
+            "effort",
+            "documents",
+            "economy",
+            "union",
+            "topics",
+            "facts",
+            "products",
+        )
         for table in tables:
             for row in self.table(table):
                 if row["id"] == id or row.get("short") == id:
                     return table, row
         known = [r["id"] for t in tables for r in self.table(t)] + list(self.standards)
         near = nearest(id, known, most=3)
-        raise Unheard(f"nothing in the library is called {id!r}" + (f"; {near}" if near else "") + " Search: carnet catalog search WORDS")
+        raise Unheard(
+            f"nothing in the library is called {id!r}"
+            + (f"; {near}" if near else "")
+            + " Search: carnet catalog search WORDS"
+        )
 
     def source(self, row: nouns.Row, name: str = "") -> Source:
         """The source of a row."""

@@ -30,11 +30,21 @@ def cross_check(tables: Tables) -> list[Problem]:
     for row in tables.get("requirements", []):
         problems += _requirement(row, seen, words)
     for row in tables.get("documents", []):
-        problems += [*_sources(row), *seen.kinds(row, [row["about"]]), *_condition(row, "applies", words), *seen.evidence(row, [row["kind"]])]
+        problems += [
+            *_sources(row),
+            *seen.kinds(row, [row["about"]]),
+            *_condition(row, "applies", words),
+            *seen.evidence(row, [row["kind"]]),
+        ]
     for row in tables.get("recognitions", []):
         problems += _recognition(row, seen, words)
     for row in tables.get("standards", []):
-        problems += [*_sources(row), *_status(row, seen), *seen.topics(row, [row["topic"]]), *_facts(row, "sensitive_to", words)]
+        problems += [
+            *_sources(row),
+            *_status(row, seen),
+            *seen.topics(row, [row["topic"]]),
+            *_facts(row, "sensitive_to", words),
+        ]
     for row in tables.get("effort", []):
         problems += [*_sources(row), *seen.kinds(row, _list(row["about"])), *_money(row)]
     for row in tables.get("signals", []):
@@ -67,15 +77,23 @@ class _Seen:
         self._topics = {r["id"] for r in tables.get("topics", [])}
         self._evidence = {r["id"] for r in tables.get("evidence", [])}
         self._effort = {r["id"] for r in tables.get("effort", [])}
-        self._places = {r["id"] for r in tables.get("economy", [])} | {r["id"] for r in tables.get("union", [])} | {"any"}
+        self._places = (
+            {r["id"] for r in tables.get("economy", [])} | {r["id"] for r in tables.get("union", [])} | {"any"}
+        )
         texts = ("requirements", "standards", "signals", "recognitions")
-        self.texts = {r["id"] for t in texts for r in tables.get(t, [])} | {r["short"] for r in tables.get("standards", [])}
+        self.texts = {r["id"] for t in texts for r in tables.get(t, [])} | {
+            r["short"] for r in tables.get("standards", [])
+        }
 
     def _among(self, row: dict[str, Any], names: list[str], known: set[str], what: str) -> Iterator[Problem]:
         for name in names:
             if name not in known:
                 near = nearest(name, known)
-                yield _say(row, f"no {what} is called {name!r}" + (f"; {near}" if near else ""), f"Known: {', '.join(sorted(known)[:40])}")
+                yield _say(
+                    row,
+                    f"no {what} is called {name!r}" + (f"; {near}" if near else ""),
+                    f"Known: {', '.join(sorted(known)[:40])}",
+                )
 
     def kinds(self, row: dict[str, Any], names: list[str]) -> Iterator[Problem]:
         return self._among(row, names, self._kinds, "kind of subject")
@@ -98,7 +116,9 @@ def _duplicates(tables: Tables) -> Iterator[Problem]:
         first: dict[str, dict[str, Any]] = {}
         for row in rows:
             if row["id"] in first and row.get("_root") == first[row["id"]].get("_root"):
-                yield _say(row, f"this id stands twice in {name}, first at {_place(first[row['id']])}", "Rename one of them.")
+                yield _say(
+                    row, f"this id stands twice in {name}, first at {_place(first[row['id']])}", "Rename one of them."
+                )
             first.setdefault(row["id"], row)
 
 
@@ -109,12 +129,18 @@ def _unions(tables: Tables, seen: _Seen) -> Iterator[Problem]:
         trail, here = [row["id"]], row["id"]
         while here := next(iter(above.get(here, [])), ""):
             if here in trail:
-                yield _say(row, f"inherits from itself: {' -> '.join([*trail, here])}", "Remove one of these memberships.")
+                yield _say(
+                    row, f"inherits from itself: {' -> '.join([*trail, here])}", "Remove one of these memberships."
+                )
                 break
             trail.append(here)
     for row in tables.get("requirements", []):
         if row["_market"] not in seen._places:
-            yield _say(row, f"stands in the folder of {row['_market']!r}, which is no economy or union", "Add data/economies/ or union.yaml first.")
+            yield _say(
+                row,
+                f"stands in the folder of {row['_market']!r}, which is no economy or union",
+                "Add data/economies/ or union.yaml first.",
+            )
 
 
 def _sources(row: dict[str, Any]) -> Iterator[Problem]:
@@ -123,7 +149,11 @@ def _sources(row: dict[str, Any]) -> Iterator[Problem]:
 
 def _source(row: dict[str, Any], name: str) -> Iterator[Problem]:
     if not name:
-        yield _say(row, "has no source", "Every row says where it comes from; what is remembered has class none and read remembered.")
+        yield _say(
+            row,
+            "has no source",
+            "Every row says where it comes from; what is remembered has class none and read remembered.",
+        )
     elif name not in row["_sources"]:
         near = nearest(name, row["_sources"])
         yield _say(row, f"no source of this file is called {name!r}" + (f"; {near}" if near else ""))
@@ -157,7 +187,10 @@ def _status(row: dict[str, Any], seen: _Seen) -> Iterator[Problem]:
             yield from _source(row, step["source"])
         if isinstance(step["from"], dict) and step["from"]["after"] not in seen.texts:
             near = nearest(step["from"]["after"], seen.texts)
-            yield _say(row, f"status waits for {step['from']['after']!r}, which is no known text" + (f"; {near}" if near else ""))
+            yield _say(
+                row,
+                f"status waits for {step['from']['after']!r}, which is no known text" + (f"; {near}" if near else ""),
+            )
 
 
 def _requirement(row: dict[str, Any], seen: _Seen, words: Vocabulary) -> Iterator[Problem]:
@@ -175,10 +208,18 @@ def _requirement(row: dict[str, Any], seen: _Seen, words: Vocabulary) -> Iterato
     if row["demands"] and not row["force"]:
         yield _say(row, "demands something but has no force", "Say mandatory, voluntary or contractual.")
     if row["demands"] and not row["status"]:
-        yield _say(row, "demands something but has no status", 'Give status: [{from: "2026-07-01", standing: in_force, source: s1}].')
+        yield _say(
+            row,
+            "demands something but has no status",
+            'Give status: [{from: "2026-07-01", standing: in_force, source: s1}].',
+        )
     thens = {e["then"] for e in row["examples"]}
     if row["demands"] and not ({"met", "residual", "undecided"} & thens and {"unmet", "unproven"} & thens):
-        yield _say(row, "needs an example that meets it and one that does not", "A rule without proof is unfinished; see style of examples in docs/add-a-market.md.")
+        yield _say(
+            row,
+            "needs an example that meets it and one that does not",
+            "A rule without proof is unfinished; see style of examples in docs/add-a-market.md.",
+        )
     for example in row["examples"]:
         for name, raw in example["given"].items():
             try:
@@ -201,9 +242,13 @@ def _money(row: dict[str, Any]) -> Iterator[Problem]:
     try:
         low, high = Decimal(row["cost"]["low"]), Decimal(row["cost"]["high"])
     except InvalidOperation:
-        yield _say(row, "cost must be decimal text, such as low: \"15000\"")
+        yield _say(row, 'cost must be decimal text, such as low: "15000"')
         return
     if not 0 <= low <= high:
         yield _say(row, f"cost runs from {low} to {high}", "low must not exceed high, nor be negative.")
     if not 0 <= row["weeks"]["low"] <= row["weeks"]["high"]:
-        yield _say(row, f"weeks run from {row['weeks']['low']} to {row['weeks']['high']}", "low must not exceed high, nor be negative.")
+        yield _say(
+            row,
+            f"weeks run from {row['weeks']['low']} to {row['weeks']['high']}",
+            "low must not exceed high, nor be negative.",
+        )

@@ -30,7 +30,12 @@ _BOUND_BY: dict[str, tuple[str, ...]] = {
     "placed_on_market": ("placed_on_market", "all_new", "in_use"),
     "in_use": ("in_use",),
 }
-_SAYS = {"new_type": "new types", "all_new": "all new vehicles", "placed_on_market": "what is placed on the market", "in_use": "what is in use"}
+_SAYS = {
+    "new_type": "new types",
+    "all_new": "all new vehicles",
+    "placed_on_market": "what is placed on the market",
+    "in_use": "what is in use",
+}
 
 
 def binds(step: Event | None, review: Event) -> bool:
@@ -105,7 +110,14 @@ def stand(status: tuple[Status, ...], on: str, event: Event, known: str, dated: 
         # A day of force is set but has not come, or binds another event only: the text is adopted, not in force.
         waiting = following or max(others, key=lambda b: b[:2])
         standing = "adopted" if waiting[2].standing in BINDING else waiting[2].standing
-        return Stand(standing, True, "", soon or (_written(waiting[2], dated), waiting[2].standing, _says(waiting[2])), tuple(notes), waiting[2])
+        return Stand(
+            standing,
+            True,
+            "",
+            soon or (_written(waiting[2], dated), waiting[2].standing, _says(waiting[2])),
+            tuple(notes),
+            waiting[2],
+        )
     step = current[2]
     if step.start == "unknown" and step.standing in BINDING:
         notes.append("in force since a day nobody has recorded")
@@ -151,6 +163,11 @@ class Dates:
                         self._index.setdefault(key, row["status"])
         for step in self._index.get(text, []):
             start, seen = step["from"], step["seen"]
-            if step["standing"] == "in_force" and isinstance(start, str) and start != "unknown" and (not seen or str(seen) <= self.known):
+            if (
+                step["standing"] == "in_force"
+                and isinstance(start, str)
+                and start != "unknown"
+                and (not seen or str(seen) <= self.known)
+            ):
                 return start
         return None

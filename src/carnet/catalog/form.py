@@ -14,7 +14,18 @@ from pydantic import AfterValidator, BaseModel, ConfigDict, Field
 from ..waist import EVENTS, FORCES, STANDINGS
 from ..words import EFFORTS, span
 
-GRADES = ("official_text", "official_notice", "standards_body", "law_firm", "research", "dataset", "maker", "trade_press", "news", "none")
+GRADES = (
+    "official_text",
+    "official_notice",
+    "standards_body",
+    "law_firm",
+    "research",
+    "dataset",
+    "maker",
+    "trade_press",
+    "news",
+    "none",
+)
 READINGS = ("verbatim", "summary", "inferred", "remembered")
 STRENGTHS = ("binding", "conditional", "weak", "none", "contractual", "signal")
 RELATIONS = ("identical", "modified", "close", "broader", "narrower", "related", "amends", "replaces", "extends")

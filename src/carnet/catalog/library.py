@@ -57,7 +57,15 @@ def load(roots: Sequence[Path], cache: Path | None) -> dict[str, Any]:
     """The compiled library of these roots, from the cache when its digest fits; raises BadData with all problems."""
     for root in roots:
         if not root.is_dir():
-            raise BadInput([Problem(Place(str(root)), "is not a folder with a library", "Give the folder that holds markets/, standards/ ...")])
+            raise BadInput(
+                [
+                    Problem(
+                        Place(str(root)),
+                        "is not a folder with a library",
+                        "Give the folder that holds markets/, standards/ ...",
+                    )
+                ]
+            )
     digest = fingerprint(roots)
     kept = cache / f"library-{digest[:24]}-{__version__}.json" if cache else None
     if kept and kept.is_file():
@@ -85,7 +93,7 @@ def _keep(path: Path, compiled: dict[str, Any]) -> None:
         handle, temporary = tempfile.mkstemp(dir=path.parent, prefix=".library-")
         with os.fdopen(handle, "w", encoding="utf-8") as file:
             json.dump(compiled, file, ensure_ascii=False, separators=(",", ":"))
-        os.replace(temporary, path)
+        Path(temporary).replace(path)
     except OSError:
         pass
 
@@ -112,7 +120,13 @@ def compile_library(roots: Sequence[Path]) -> tuple[dict[str, Any], list[Problem
             fits = [(key, model) for prefix, key, model in FILES if name.startswith(prefix) and key in keys]
             if not fits:
                 wanted = sorted({key for prefix, key, _ in FILES if name.startswith(prefix)})
-                problems.append(Problem(Place(shown), f"holds none of the expected keys: {', '.join(wanted)}", "See docs/add-a-market.md."))
+                problems.append(
+                    Problem(
+                        Place(shown),
+                        f"holds none of the expected keys: {', '.join(wanted)}",
+                        "See docs/add-a-market.md.",
+                    )
+                )
                 continue
             key, model = fits[0]
             try:
@@ -147,15 +161,30 @@ def _add(tables: dict[str, list[Any]], key: str, name: str, content: dict[str, A
     sources = content.pop("sources", {})
     table = tables.setdefault(key, [])
     folder = name.split("/")
-    market = folder[2] if folder[0] == "markets" and folder[1] == "_unions" else folder[1].lstrip("_") if folder[0] == "markets" else ""
+    market = (
+        folder[2]
+        if folder[0] == "markets" and folder[1] == "_unions"
+        else folder[1].lstrip("_")
+        if folder[0] == "markets"
+        else ""
+    )
     rows = content[key]
     if isinstance(rows, str):  # one thing per file: an economy or a union
-        table.append({**content, "id": rows, "_at": [document.name, 1, 1], "_sources": sources, "_market": market, "_root": root})
+        table.append(
+            {**content, "id": rows, "_at": [document.name, 1, 1], "_sources": sources, "_market": market, "_root": root}
+        )
         return
     pairs = rows.items() if isinstance(rows, dict) else enumerate(rows)
     for at, row in pairs:
         place = document.at((key, at))
-        entry = {**row, "_at": [place.file, place.line, place.column], "_sources": sources, "_market": market, "_file": name, "_root": root}
+        entry: dict[str, Any] = {
+            **row,
+            "_at": [place.file, place.line, place.column],
+            "_sources": sources,
+            "_market": market,
+            "_file": name,
+            "_root": root,
+        }
         if isinstance(rows, dict):
             entry["id"] = at
         table.append(entry)
@@ -168,23 +197,47 @@ def _overlay(tables: dict[str, list[Any]]) -> None:
         rows[:] = [row for row in rows if row["_root"] == top[row["id"]]]
 
 
-def _crosswalk(tables: dict[str, list[Any]], path: Path, card: dict[str, Any], document: Any, root: int) -> list[Problem]:
+def _crosswalk(
+    tables: dict[str, list[Any]], path: Path, card: dict[str, Any], document: Any, root: int
+) -> list[Problem]:
     """The table of every ISO 3166-1 economy: a code nobody wrote a file for still has a name and can be asked about."""
     table = path.with_name(card["table"])
     place = document.at(("table",))
     if not table.is_file():
-        return [Problem(place, f"there is no table {card['table']!r} beside this card", "Add it, or name the right file.")]
+        return [
+            Problem(place, f"there is no table {card['table']!r} beside this card", "Add it, or name the right file.")
+        ]
     raw = table.read_bytes()
     found = "sha256:" + hashlib.sha256(raw).hexdigest()
     if found != card["digest"]:
-        return [Problem(document.at(("digest",)), f"{card['table']} has the digest {found}, not the one recorded", "Record it again, or restore the table.")]
+        return [
+            Problem(
+                document.at(("digest",)),
+                f"{card['table']} has the digest {found}, not the one recorded",
+                "Record it again, or restore the table.",
+            )
+        ]
     lines = list(csv.DictReader(raw.decode("utf-8").splitlines()))
     if len(lines) != card["rows"] or not lines or set(lines[0]) != set(card["columns"]):
-        return [Problem(place, f"{card['table']} has {len(lines)} rows and columns {', '.join(lines[0]) if lines else 'none'}, unlike its card")]
+        return [
+            Problem(
+                place,
+                f"{card['table']} has {len(lines)} rows of {', '.join(lines[0] if lines else [])}: not as its card",
+            )
+        ]
     for line in lines:
-        entry = {"economy": line["economy"], "id": line["economy"], "name": line["name"], "alpha3": line["alpha3"], "member_of": [], "facts": {}}
+        entry: dict[str, Any] = {
+            "economy": line["economy"],
+            "id": line["economy"],
+            "name": line["name"],
+            "alpha3": line["alpha3"],
+            "member_of": [],
+            "facts": {},
+        }
         at = [place.file, place.line, place.column]
-        tables.setdefault("crosswalk", []).append({**entry, "note": "", "asks": "", "_at": at, "_sources": card["sources"], "_market": "", "_root": root})
+        tables.setdefault("crosswalk", []).append(
+            {**entry, "note": "", "asks": "", "_at": at, "_sources": card["sources"], "_market": "", "_root": root}
+        )
     return []
 
 

@@ -22,7 +22,12 @@ def place(row: Row) -> Place:
 
 def vocabulary(tables: dict[str, list[Row]]) -> Vocabulary:
     """The words of a library; raises ValueError for a unit nobody defined."""
-    units = Units({r["id"]: Unit(r["id"], r["dimension"], Decimal(r["factor"]), Decimal(r["offset"])) for r in tables.get("units", [])})
+    units = Units(
+        {
+            r["id"]: Unit(r["id"], r["dimension"], Decimal(r["factor"]), Decimal(r["offset"]))
+            for r in tables.get("units", [])
+        }
+    )
     words = [word(r) for r in tables.get("facts", [])]
     for one in words:
         if one.unit:
@@ -34,7 +39,9 @@ def vocabulary(tables: dict[str, list[Row]]) -> Vocabulary:
 
 
 def word(row: Row) -> Word:
-    kind = row["type"] or ("list" if row["list"] else "quantity" if row["unit"] else "word" if row["values"] else "text")
+    kind = row["type"] or (
+        "list" if row["list"] else "quantity" if row["unit"] else "word" if row["values"] else "text"
+    )
     return Word(
         name=row["id"],
         about=tuple(row["about"]),

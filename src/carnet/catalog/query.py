@@ -32,7 +32,9 @@ TABLES = {
 OFFICIAL = ("official_text", "official_notice", "standards_body", "law_firm")
 
 
-def rows(catalog: Catalog, what: str, market: str = "", about: str = "", topic: str = "", standard: str = "") -> list[dict[str, Any]]:
+def rows(
+    catalog: Catalog, what: str, market: str = "", about: str = "", topic: str = "", standard: str = ""
+) -> list[dict[str, Any]]:
     """One plain row per entry of a table, narrowed by market, kind of subject, topic or printed standard."""
     if what not in TABLES:
         near = nearest(what, TABLES)
@@ -45,7 +47,11 @@ def rows(catalog: Catalog, what: str, market: str = "", about: str = "", topic: 
         kinds = _kinds(row)
         if market and not _speaks(row, places, catalog):
             continue
-        if (about and about not in kinds) or (topic and topic not in _topics(row)) or (standard and standard not in _texts(row)):
+        if (
+            (about and about not in kinds)
+            or (topic and topic not in _topics(row))
+            or (standard and standard not in _texts(row))
+        ):
             continue
         found.append(summary(row, what))
     return found
@@ -61,7 +67,21 @@ def _topics(row: nouns.Row) -> list[str]:
 
 
 def _texts(row: nouns.Row) -> str:
-    return " | ".join(str(row.get(k, "")) for k in ("short", "demands", "applies", "title", "relations", "replaces", "accepts", "gives", "touches", "yields"))
+    return " | ".join(
+        str(row.get(k, ""))
+        for k in (
+            "short",
+            "demands",
+            "applies",
+            "title",
+            "relations",
+            "replaces",
+            "accepts",
+            "gives",
+            "touches",
+            "yields",
+        )
+    )
 
 
 def _speaks(row: nouns.Row, places: dict[str, Any], catalog: Catalog) -> bool:
@@ -116,7 +136,9 @@ def show(catalog: Catalog, id: str, on: str = "", known: str = "") -> dict[str, 
         "known": known,
         "standing": standing(row, on, known, catalog) if row.get("status") else {"now": row.get("standing")},
         "history": [{**s, "counts": s["seen"] is None or s["seen"] <= known} for s in row.get("status", [])],
-        "row": {k: v for k, v in row.items() if not k.startswith("_") and k != "status" and v not in ("", [], {}, None)},
+        "row": {
+            k: v for k, v in row.items() if not k.startswith("_") and k != "status" and v not in ("", [], {}, None)
+        },
         "sources": row["_sources"],
         "written_at": ":".join(str(p) for p in row["_at"]),
         "relations": row.get("relations", []),
@@ -137,8 +159,18 @@ def search(catalog: Catalog, text: str, most: int = 40) -> list[dict[str, Any]]:
     for what, table in TABLES.items():
         for row in catalog.table(table):
             title = f"{row['id']} {row.get('short', '')} {row.get('title', '')} {row.get('name', '')}".lower()
-            body = title + " " + " ".join(str(row.get(k, "")) for k in ("note", "asks", "demands", "means", "would_change", "clause", "conflict")).lower()
-            body += f" {row.get('_market', '')} " + " ".join(f"{s['number']} {s['title']}" for s in row["_sources"].values()).lower()
+            body = (
+                title
+                + " "
+                + " ".join(
+                    str(row.get(k, ""))
+                    for k in ("note", "asks", "demands", "means", "would_change", "clause", "conflict")
+                ).lower()
+            )
+            body += (
+                f" {row.get('_market', '')} "
+                + " ".join(f"{s['number']} {s['title']}" for s in row["_sources"].values()).lower()
+            )
             if all(w in body for w in words):
                 scored.append((-sum(w in title for w in words), what, summary(row, what)))
     scored.sort(key=lambda s: (s[0], s[1], s[2]["id"]))
@@ -146,24 +178,34 @@ def search(catalog: Catalog, text: str, most: int = 40) -> list[dict[str, Any]]:
 
 
 def diff(before: Catalog, after: Catalog, known_before: str, known_after: str, on: str = "") -> list[dict[str, Any]]:
-    """What differs between two libraries or two days of knowledge: new and gone rows, standings that moved, conditions that changed."""
+    """What differs between two libraries or two days of knowledge: rows, standings, conditions."""
     changes = []
     for what in ("requirements", "standards", "recognitions", "signals"):
         old = {r["id"]: r for r in before.table(TABLES[what]) if _was_known(r, known_before)}
         new = {r["id"]: r for r in after.table(TABLES[what]) if _was_known(r, known_after)}
-        for id in sorted(old.keys() | new.keys()):
-            a, b = old.get(id), new.get(id)
+        for key in sorted(old.keys() | new.keys()):
+            a, b = old.get(key), new.get(key)
             row = b or a or {}
-            base = {"table": what, "id": id, "title": row.get("title", ""), "market": row.get("_market", "")}
+            base = {"table": what, "id": key, "title": row.get("title", ""), "market": row.get("_market", "")}
             if a is None or b is None:
-                changes.append({**base, "change": "new" if a is None else "gone", "from": None if a is None else _stands(a, on or known_before, known_before, before), "to": None if b is None else _stands(b, on or known_after, known_after, after)})
+                changes.append(
+                    {
+                        **base,
+                        "change": "new" if a is None else "gone",
+                        "from": None if a is None else _stands(a, on or known_before, known_before, before),
+                        "to": None if b is None else _stands(b, on or known_after, known_after, after),
+                    }
+                )
                 continue
-            was, now = _stands(a, on or known_before, known_before, before), _stands(b, on or known_after, known_after, after)
+            was, now = (
+                _stands(a, on or known_before, known_before, before),
+                _stands(b, on or known_after, known_after, after),
+            )
             if was != now:
                 changes.append({**base, "change": "standing", "from": was, "to": now})
-            for key in ("applies", "demands", "asks", "evidence", "force"):
-                if a.get(key) != b.get(key):
-                    changes.append({**base, "change": key, "from": a.get(key), "to": b.get(key)})
+            for part in ("applies", "demands", "asks", "evidence", "force"):
+                if a.get(part) != b.get(part):
+                    changes.append({**base, "change": part, "from": a.get(part), "to": b.get(part)})
     return changes
 
 
@@ -172,14 +214,16 @@ def _stands(row: nouns.Row, on: str, known: str, catalog: Catalog) -> str | None
 
 
 def _was_known(row: nouns.Row, known: str) -> bool:
-    days = [s["seen"] for s in row.get("status", [])] or [row.get("asked") or row["_sources"].get(row.get("source") or "", {}).get("seen")]
+    days = [s["seen"] for s in row.get("status", [])] or [
+        row.get("asked") or row["_sources"].get(row.get("source") or "", {}).get("seen")
+    ]
     return any(d is None or d <= known for d in days)
 
 
 def stale(catalog: Catalog, older: int, today: str) -> list[dict[str, Any]]:
-    """Sources nobody has looked at for so many days (or ever), most neglected first, with the rows that rest on them."""
+    """Sources nobody has looked at for so many days (or ever), most neglected first, with their rows."""
     found: dict[tuple[str, str], dict[str, Any]] = {}
-    for what, table in TABLES.items():
+    for table in TABLES.values():
         for row in catalog.table(table):
             name = row.get("source") or ""
             source = row["_sources"].get(name)
@@ -189,7 +233,19 @@ def stale(catalog: Catalog, older: int, today: str) -> list[dict[str, Any]]:
             if age is not None and age < older:
                 continue
             key = (row["_at"][0], name)
-            entry = found.setdefault(key, {"file": row["_at"][0], "source": name, "number": source["number"], "class": source["class"], "read": source["read"], "seen": source["seen"], "days": age, "rows": []})
+            entry = found.setdefault(
+                key,
+                {
+                    "file": row["_at"][0],
+                    "source": name,
+                    "number": source["number"],
+                    "class": source["class"],
+                    "read": source["read"],
+                    "seen": source["seen"],
+                    "days": age,
+                    "rows": [],
+                },
+            )
             entry["rows"].append(row["id"])
     return sorted(found.values(), key=lambda e: (e["days"] is not None, -(e["days"] or 0), e["file"], e["source"]))
 
@@ -239,7 +295,12 @@ def standing(row: nouns.Row, on: str, known: str, catalog: Catalog) -> dict[str,
     events: tuple[Any, ...] = tuple(dict.fromkeys(s.event for s in steps if s.event)) or ("placed_on_market",)
     found = {e: stand(steps, on, e, known, dated) for e in events}
     widest = min(found, key=lambda e: ("new_type", "all_new", "placed_on_market", "in_use").index(e))
-    return {"now": found[widest].now, "certain": found[widest].certain, "by_event": {e: s.now for e, s in found.items()}, "notes": list(found[widest].notes)}
+    return {
+        "now": found[widest].now,
+        "certain": found[widest].certain,
+        "by_event": {e: s.now for e, s in found.items()},
+        "notes": list(found[widest].notes),
+    }
 
 
 def known_ids(catalog: Catalog) -> Iterable[str]:

@@ -30,7 +30,9 @@ def file_digest(path: Path) -> str:
 def seal(dossier: Mapping[str, Any], project: Path, inputs: Mapping[str, str]) -> dict[str, Any]:
     """The seal of a dossier (as in the JSON contract) whose inputs lie beside the project file."""
     folder = project.parent
-    claims = {name: {"digest": digest, "bytes": (folder / name).stat().st_size} for name, digest in sorted(inputs.items())}
+    claims = {
+        name: {"digest": digest, "bytes": (folder / name).stat().st_size} for name, digest in sorted(inputs.items())
+    }
     body = {
         "schema": SCHEMA,
         "file": project.name,
@@ -46,7 +48,9 @@ def seal(dossier: Mapping[str, Any], project: Path, inputs: Mapping[str, str]) -
     return {**body, "digest": canonical_digest(body)}
 
 
-def verify(sealed: Mapping[str, Any], folder: Path, again: Mapping[str, Any] | None, why_not: str = "") -> dict[str, Any]:
+def verify(
+    sealed: Mapping[str, Any], folder: Path, again: Mapping[str, Any] | None, why_not: str = ""
+) -> dict[str, Any]:
     """Every claim of a seal checked: {"schema": "carnet/verification/1", "valid", "claims": [...]}.
 
     again    the dossier reviewed anew from the same inputs, or None when that failed
@@ -60,9 +64,18 @@ def verify(sealed: Mapping[str, Any], folder: Path, again: Mapping[str, Any] | N
         found = file_digest(path) if inside and path.is_file() else ""
         claims.append(_claim(name, said.get("digest", ""), found, "" if found else "the file is not there"))
     if again is None:
-        claims.append(_claim("dossier", str(sealed.get("dossier", "")), "", why_not or "it could not be reviewed again"))
+        claims.append(
+            _claim("dossier", str(sealed.get("dossier", "")), "", why_not or "it could not be reviewed again")
+        )
     else:
-        claims.append(_claim("catalog", sealed["catalog"]["digest"], again["catalog"]["digest"], "the library changed; its rules of today are others"))
+        claims.append(
+            _claim(
+                "catalog",
+                sealed["catalog"]["digest"],
+                again["catalog"]["digest"],
+                "the library changed; its rules of today are others",
+            )
+        )
         claims.append(_claim("engine", sealed["engine"], again["engine"], "another engine version reviewed it"))
         claims.append(_claim("dossier", str(sealed.get("dossier", "")), canonical_digest(again)))
     return {"schema": "carnet/verification/1", "valid": all(c["valid"] for c in claims), "claims": claims}

@@ -20,7 +20,9 @@ def inside(folder: Path, name: str) -> Path:
     """The path of a file the project names; raises ValueError with a sentence when it leaves the folder."""
     path = Path(name)
     if path.is_absolute() or ".." in path.parts:
-        raise ValueError(f"{name!r} leaves the project's folder; keep the file beside the project and name it from there")
+        raise ValueError(
+            f"{name!r} leaves the project's folder; keep the file beside the project and name it from there"
+        )
     found = folder / path
     if not found.resolve().is_relative_to(folder.resolve()):
         raise ValueError(f"{name!r} is a link that leaves the project's folder; copy the file beside the project")
@@ -55,7 +57,11 @@ def money(cost: dict[str, Any]) -> dict[str, Any]:
         low, high = Decimal(cost["low"]), Decimal(cost["high"])
         mid = Decimal(cost["mid"]) if cost.get("mid") is not None else None
     except InvalidOperation:
-        raise ValueError("amounts are decimal text, such as low: \"40000\"") from None
+        raise ValueError('amounts are decimal text, such as low: "40000"') from None
     if not 0 <= low <= high or (mid is not None and not low <= mid <= high):
-        raise ValueError(f"runs from {low} to {high}" + (f" with {mid} in the middle" if mid is not None else "") + "; low must not exceed high, nor be negative")
+        raise ValueError(
+            f"runs from {low} to {high}"
+            + (f" with {mid} in the middle" if mid is not None else "")
+            + "; low must not exceed high, nor be negative"
+        )
     return cost

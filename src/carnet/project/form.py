@@ -19,9 +19,13 @@ class Block(BaseModel):
 
 
 class ReviewBlock(Block):
-    day: Date = Field(description="The day of the law: what binds on this day is reviewed. A full day, such as 2027-03-01.")
+    day: Date = Field(
+        description="The day of the law: what binds on this day is reviewed. A full day, such as 2027-03-01."
+    )
     event: Literal[EVENTS] = Field(default="placed_on_market", description="What happens on that day.")  # type: ignore[valid-type]
-    known: Date | None = Field(default=None, description="The day of our knowledge; what was seen later does not count.")
+    known: Date | None = Field(
+        default=None, description="The day of our knowledge; what was seen later does not count."
+    )
 
 
 class SubjectBlock(Block):
@@ -36,7 +40,9 @@ class SubjectBlock(Block):
 class PairBlock(Block):
     id: str
     charge: list[str] = Field(default=[], description="The vehicle and the charger that must work together.")
-    swap: list[str] = Field(default=[], description="The vehicle, the pack and the swap station that must work together.")
+    swap: list[str] = Field(
+        default=[], description="The vehicle, the pack and the swap station that must work together."
+    )
     log: str | None = Field(default=None, description="A recorded session, beside the project file.")
     through: str | None = Field(default=None, description="An adapter or gateway between the two.")
     facts: dict[str, Any] = {}
@@ -103,9 +109,13 @@ class ProjectForm(Block):
     pairs: list[PairBlock] = []
     evidence: list[EvidenceBlock] = []
     quotes: list[QuoteBlock] = []
-    voluntary: list[str] = Field(default=[], description="Voluntary rules or standards to be reviewed as if they bound.")
+    voluntary: list[str] = Field(
+        default=[], description="Voluntary rules or standards to be reviewed as if they bound."
+    )
     disclosures: list[DisclosureRef] = Field(default=[], description="Facts another company states about its product.")
-    libraries: list[str] = Field(default=[], description="Folders with a private library, such as a buyer's specification.")
+    libraries: list[str] = Field(
+        default=[], description="Folders with a private library, such as a buyer's specification."
+    )
     inputs: dict[str, Any] = Field(default={}, description="Bulk inputs for the rooms: inventories, lots, captures.")
 
 

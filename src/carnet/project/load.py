@@ -20,7 +20,9 @@ from . import files
 from .form import DisclosureForm, EvidenceBlock, ProjectForm
 
 
-def load_project(path: Path, catalog: Catalog, *, on: str = "", known: str = "", event: str = "", lenient: bool = False) -> Project:
+def load_project(
+    path: Path, catalog: Catalog, *, on: str = "", known: str = "", event: str = "", lenient: bool = False
+) -> Project:
     """Read a project; raises BadProject with every problem, UnknownEconomy when a market is not known.
 
     lenient  a missing or changed evidence file is no problem: the register shows it as a row
@@ -40,7 +42,9 @@ def load_project(path: Path, catalog: Catalog, *, on: str = "", known: str = "",
 
 
 class _Loader:
-    def __init__(self, document: reading.Document, form: ProjectForm, catalog: Catalog, folder: Path, lenient: bool = False) -> None:
+    def __init__(
+        self, document: reading.Document, form: ProjectForm, catalog: Catalog, folder: Path, lenient: bool = False
+    ) -> None:
         self.lenient = lenient
         self.document, self.form, self.catalog, self.folder = document, form, catalog, folder
         self.problems: list[Problem] = []
@@ -56,7 +60,11 @@ class _Loader:
         if name in known:
             return True
         near = nearest(name, known)
-        self.say(path, f"no {what} is called {name!r}" + (f"; {near}" if near else ""), f"Known: {', '.join(sorted(known)[:30])}")
+        self.say(
+            path,
+            f"no {what} is called {name!r}" + (f"; {near}" if near else ""),
+            f"Known: {', '.join(sorted(known)[:30])}",
+        )
         return False
 
     def economy(self, path: tuple[str | int, ...], code: str) -> None:
@@ -110,7 +118,11 @@ class _Loader:
         for number, market in enumerate(block.stands_in):
             if market not in self.form.markets:
                 near = nearest(market, self.form.markets)
-                self.say((*at, "stands_in", number), f"{market!r} is not among the markets of this project" + (f"; {near}" if near else ""), "Add it to markets, or take it away here.")
+                self.say(
+                    (*at, "stands_in", number),
+                    f"{market!r} is not among the markets of this project" + (f"; {near}" if near else ""),
+                    "Add it to markets, or take it away here.",
+                )
         self.subjects[key] = Subject(
             id=key,
             kind=block.kind,
@@ -123,9 +135,16 @@ class _Loader:
         self.values(key, block.kind, block.facts, (*at, "facts"))
         made_in = f"{self.catalog.kinds[block.kind]['family']}.origin"
         if self.form.origin and made_in in self.catalog.words and made_in not in block.facts:
-            self.values(key, block.kind, {made_in: self.form.origin}, ("from",))
+            self.values(key, block.kind, {made_in: self.form.origin.upper()}, ("from",))
 
-    def values(self, subject: str, kind: str, facts: dict[str, Any], at: tuple[str | int, ...], evidence: Evidence | None = None) -> None:
+    def values(
+        self,
+        subject: str,
+        kind: str,
+        facts: dict[str, Any],
+        at: tuple[str | int, ...],
+        evidence: Evidence | None = None,
+    ) -> None:
         """Facts as written -> Facts with their origin; a complete list is written {values: [...], complete: true}."""
         words = self.catalog.words
         for name, raw in facts.items():
@@ -140,7 +159,9 @@ class _Loader:
                 self.say(path, str(error))
                 continue
             if kind not in word.about:
-                self.say(path, f"{name} is said of {', '.join(word.about)}, not of a {kind}", "State it where it belongs.")
+                self.say(
+                    path, f"{name} is said of {', '.join(word.about)}, not of a {kind}", "State it where it belongs."
+                )
                 continue
             if evidence:
                 origin = Origin("evidence", evidence.id, self.document.at(path), kinds=(evidence.kind,))
@@ -158,14 +179,22 @@ class _Loader:
             while (nexts := self.subjects[here].fitted_to) and nexts[0] in self.subjects and nexts[0] != here:
                 here = nexts[0]
                 if here in trail:
-                    self.say(("subjects", key, "fitted_to"), f"fitted_to goes round in a circle: {' -> '.join([*trail, here])}", "Remove one of them.")
+                    self.say(
+                        ("subjects", key, "fitted_to"),
+                        f"fitted_to goes round in a circle: {' -> '.join([*trail, here])}",
+                        "Remove one of them.",
+                    )
                     break
                 trail.append(here)
 
     def pair(self, number: int) -> None:
         block, at = self.form.pairs[number], ("pairs", number)
         if bool(block.charge) == bool(block.swap):
-            self.say(at, f"pair {block.id!r} needs either charge: [...] or swap: [...]", "Name the subjects that must work together.")
+            self.say(
+                at,
+                f"pair {block.id!r} needs either charge: [...] or swap: [...]",
+                "Name the subjects that must work together.",
+            )
             return
         way = "charge" if block.charge else "swap"
         members = block.charge or block.swap
@@ -180,8 +209,12 @@ class _Loader:
             self.file((*at, "log"), block.log)
         stands = [set(self.subjects[m].stands_in) for m in members if self.subjects[m].stands_in]
         common = tuple(m for m in self.form.markets if all(m in s for s in stands)) if stands else ()
-        self.subjects[block.id] = Subject(block.id, "pair", self.document.at((*at, "id")), stands_in=common, members=tuple(members), way=way)
-        self.values(block.id, "pair", {**block.facts, "pair.way": way} if "pair.way" in self.catalog.words else block.facts, at)
+        self.subjects[block.id] = Subject(
+            block.id, "pair", self.document.at((*at, "id")), stands_in=common, members=tuple(members), way=way
+        )
+        self.values(
+            block.id, "pair", {**block.facts, "pair.way": way} if "pair.way" in self.catalog.words else block.facts, at
+        )
 
     def file(self, path: tuple[str | int, ...], name: str) -> str:
         """The digest of a file the project points to, or a problem."""
@@ -208,14 +241,23 @@ class _Loader:
         if block.issuer and block.issuer.economy:
             self.economy((*at, "issuer", "economy"), block.issuer.economy)
         if block.issued and block.expires and span(block.expires)[1] < span(block.issued)[0]:
-            self.say((*at, "expires"), f"evidence {block.id!r} expires {block.expires}, before it was issued {block.issued}", "One of the two dates is wrong.")
+            self.say(
+                (*at, "expires"),
+                f"evidence {block.id!r} expires {block.expires}, before it was issued {block.issued}",
+                "One of the two dates is wrong.",
+            )
         problems = []
         if block.file:
             found = self.file((*at, "file"), block.file)
             if not block.digest:
                 problems.append("no digest is recorded for its file (carnet evidence register)")
             elif found and found != block.digest and not self.lenient:
-                self.say((*at, "digest"), f"evidence {block.id!r}: the file changed after it was recorded (digest {block.digest[7:13]}... now {found[7:13]}...)", "Record it again, or restore it.")
+                self.say(
+                    (*at, "digest"),
+                    f"evidence {block.id!r}: the file changed after it was recorded "
+                    f"(digest {block.digest[7:13]}... now {found[7:13]}...)",
+                    "Record it again, or restore it.",
+                )
         else:
             problems.append("it names no file")
         accredited = block.issuer.accredited_to if block.issuer else []
@@ -250,9 +292,18 @@ class _Loader:
         said: dict[tuple[str, str], Fact] = {}
         for fact in self.facts:
             first = said.setdefault((fact.subject, fact.name), fact)
-            if first is not fact and not isinstance(fact.value, tuple) and first.value != fact.value and fact.origin.place:
+            if (
+                first is not fact
+                and not isinstance(fact.value, tuple)
+                and first.value != fact.value
+                and fact.origin.place
+            ):
                 self.problems.append(
-                    Problem(fact.origin.place, f"{fact.subject}: {fact.name} is {fact.value} here and {first.value} at {first.origin.place}", "Keep the one that is true.")
+                    Problem(
+                        fact.origin.place,
+                        f"{fact.subject}: {fact.name} is {fact.value} here and {first.value} at {first.origin.place}",
+                        "Keep the one that is true.",
+                    )
                 )
 
     def disclosure(self, number: int) -> str:
@@ -271,10 +322,22 @@ class _Loader:
             place = document.at(("subjects", theirs))
             if ours not in self.subjects:
                 near = nearest(ours, self.subjects)
-                self.problems.append(Problem(place, f"{form.by} speaks of {theirs!r}, which is no subject of this project" + (f"; {near}" if near else ""), "Map it: disclosures: [{file: ..., subjects: {theirs: ours}}]."))
+                self.problems.append(
+                    Problem(
+                        place,
+                        f"{form.by} speaks of {theirs!r}, which is no subject of this project"
+                        + (f"; {near}" if near else ""),
+                        "Map it: disclosures: [{file: ..., subjects: {theirs: ours}}].",
+                    )
+                )
                 continue
             if disclosed.kind != self.subjects[ours].kind:
-                self.problems.append(Problem(place, f"{form.by} calls {theirs!r} a {disclosed.kind}; here {ours!r} is a {self.subjects[ours].kind}"))
+                self.problems.append(
+                    Problem(
+                        place,
+                        f"{form.by} calls {theirs!r} a {disclosed.kind}; here {ours!r} is a {self.subjects[ours].kind}",
+                    )
+                )
                 continue
             for name, raw in disclosed.facts.items():
                 where = document.at(("subjects", theirs, "facts", name))
@@ -298,5 +361,17 @@ class _Loader:
         except ValueError as error:
             self.say((*at, "cost"), f"quote for {block.step!r}: {error}")
             return None
-        return Step(known.id, known.title, tuple(block.about) or known.about, cost, block.weeks.model_dump(), known.source, known.shared, known.valid, known.yields, "quoted", "quoted by the project", True)
-
+        return Step(
+            known.id,
+            known.title,
+            tuple(block.about) or known.about,
+            cost,
+            block.weeks.model_dump(),
+            known.source,
+            known.shared,
+            known.valid,
+            known.yields,
+            "quoted",
+            "quoted by the project",
+            True,
+        )

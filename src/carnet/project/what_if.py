@@ -17,7 +17,14 @@ PLACE = Place("command line")
 
 
 def product_project(
-    products: Sequence[str], markets: Sequence[str], catalog: Catalog, *, on: str, known: str, event: str, facts: Sequence[str] = ()
+    products: Sequence[str],
+    markets: Sequence[str],
+    catalog: Catalog,
+    *,
+    on: str,
+    known: str,
+    event: str,
+    facts: Sequence[str] = (),
 ) -> Project:
     """A project made of product names alone: for the question that comes before there is a project file.
 
@@ -37,10 +44,14 @@ def product_project(
         title = name.replace("_", " ")
         for fact, values in product["defined_by"].items():
             raw = values if catalog.words.word(fact).type == "list" else values[-1]
-            stated.append(Fact(name, fact, catalog.words.value(fact, raw), Origin("project", "the product name", PLACE)))
+            stated.append(
+                Fact(name, fact, catalog.words.value(fact, raw), Origin("project", "the product name", PLACE))
+            )
             title += f" ({fact} {raw} of {', '.join(values)})" if len(values) > 1 else ""
         for fact, value in product["assumes"].items():
-            stated.append(Fact(name, fact, catalog.words.value(fact, value), Origin("project", "the product name", PLACE)))
+            stated.append(
+                Fact(name, fact, catalog.words.value(fact, value), Origin("project", "the product name", PLACE))
+            )
         titles.append(title)
         if product["kind"] == "vehicle":
             subjects.append(Subject(f"{name}-battery", "battery_pack", PLACE, fitted_to=(name,)))
@@ -93,7 +104,9 @@ def with_changes(project: Project, changes: Sequence[str], catalog: Catalog, opt
 def _version(subjects: dict[str, Subject], target: str, version: str, raw: str, option: str) -> None:
     holders = [s for s in subjects.values() if s.id == target or (not target and version in dict(s.versions))]
     if not holders:
-        raise BadInput(f"{option}: no subject states a version {version!r}; name one, as in pack:versions.{version}={raw}")
+        raise BadInput(
+            f"{option}: no subject states a version {version!r}; name one, as in pack:versions.{version}={raw}"
+        )
     for subject in holders:
         versions = tuple(sorted({**dict(subject.versions), version: raw}.items()))
         subjects[subject.id] = replace(subject, versions=versions)

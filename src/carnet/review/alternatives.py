@@ -33,5 +33,8 @@ def comparison(dossiers: Sequence[Dossier], dossier_json: Sequence[dict[str, Any
         }
         for d, plain in zip(dossiers, dossier_json, strict=True)
     ]
-    rows = [{"market": m, "market_name": names[m], "topic": t, "verdicts": v, "differs": len(set(v)) > 1} for (m, t), v in sorted(worst.items())]
+    rows = [
+        {"market": m, "market_name": names[m], "topic": t, "verdicts": v, "differs": len(set(v)) > 1}
+        for (m, t), v in sorted(worst.items())
+    ]
     return {"schema": "carnet/comparison/1", "alternatives": alternatives, "rows": rows}

@@ -41,7 +41,9 @@ def _direction(was: dict[str, Any], now: dict[str, Any]) -> str:
     return "better" if b < a else "worse" if b > a else "standing"
 
 
-def effects(project: Project, changes: list[tuple[str, str]], before: Dossier, after: Dossier, catalog: Catalog) -> list[dict[str, Any]]:
+def effects(
+    project: Project, changes: list[tuple[str, str]], before: Dossier, after: Dossier, catalog: Catalog
+) -> list[dict[str, Any]]:
     """Per document: void, extend, keep or ask, with the reason.
 
     changes  (subject id or '', fact name or 'versions.hardware') that were changed
@@ -49,33 +51,51 @@ def effects(project: Project, changes: list[tuple[str, str]], before: Dossier, a
     return [_effect(e, project, changes, before, after, catalog) for e in project.evidence]
 
 
-def _effect(evidence: Evidence, project: Project, changes: list[tuple[str, str]], before: Dossier, after: Dossier, catalog: Catalog) -> dict[str, Any]:
-    touched = [(s, n) for s, n in changes if _touches(s, n, evidence, project, catalog)]
-    row: dict[str, Any] = {"evidence": evidence.id, "standard": evidence.standard or evidence.approval, "about": list(evidence.about), "used_by": _used(evidence, before)}
+def _effect(
+    evidence: Evidence,
+    project: Project,
+    changes: list[tuple[str, str]],
+    before: Dossier,
+    after: Dossier,
+    catalog: Catalog,
+) -> dict[str, Any]:
+    touched = [n for s, n in changes if _touches(s, n, evidence, project, catalog)]
+    effect, why = _answer(evidence, touched, after, catalog)
+    shows = evidence.standard or evidence.approval
+    return {
+        "evidence": evidence.id,
+        "standard": shows,
+        "about": list(evidence.about),
+        "used_by": _used(evidence, before),
+        "effect": effect,
+        "why": why,
+    }
+
+
+def _answer(evidence: Evidence, touched: list[str], after: Dossier, catalog: Catalog) -> tuple[str, str]:
+    """(void | extend | keep | ask, why) for one document."""
     if not touched:
-        return {**row, "effect": "keep", "why": "the change is on nothing this document speaks of"}
+        return "keep", "the change is on nothing this document speaks of"
+    on_change = catalog.evidence_kinds[evidence.kind]["on_change"]
     covered = dict(evidence.covers)
-    for _, name in touched:
-        if name.startswith("versions.") and name.removeprefix("versions.") in covered:
-            new = next((dict(s.versions).get(name.removeprefix("versions."), "") for s in after.project.subjects if s.id in evidence.about), "")
-            if new != covered[name.removeprefix("versions.")]:
-                kind = catalog.evidence_kinds[evidence.kind]["on_change"]
-                effect = "extend" if kind == "extend" else "void"
-                return {**row, "effect": effect, "why": f"it covers {name.removeprefix('versions.')} {covered[name.removeprefix('versions.')]}, the change makes it {new}"}
-            return {**row, "effect": "keep", "why": f"it covers {name.removeprefix('versions.')} {new}"}
+    versions = {k: v for s in after.project.subjects if s.id in evidence.about for k, v in s.versions}
+    for version in (n.removeprefix("versions.") for n in touched if n.startswith("versions.")):
+        if version in covered and versions.get(version, "") != covered[version]:
+            effect = "extend" if on_change == "extend" else "void"
+            return effect, f"it covers {version} {covered[version]}, the change makes it {versions.get(version, '')}"
+    facts = [n for n in touched if not n.startswith("versions.")]
+    if not facts:
+        return "keep", "it covers that version, or does not speak of it"
     standard = catalog.standards.get(evidence.standard)
     sensitive = set(standard["sensitive_to"]) if standard else set()
-    hit = sorted({n for _, n in touched} & sensitive)
-    on_change = catalog.evidence_kinds[evidence.kind]["on_change"]
+    hit = sorted(sensitive & set(facts))
+    what, changed = evidence.standard or evidence.id, ", ".join(facts)
     if hit:
         effect = on_change if on_change in ("void", "extend") else "void"
-        return {**row, "effect": effect, "why": f"a {evidence.kind.replace('_', ' ')} to {evidence.standard} depends on {', '.join(hit)}"}
-    lost = [r for r in row["used_by"] if r not in _used(evidence, after)]
-    if lost:
-        return {**row, "effect": "void", "why": f"it no longer supports {', '.join(lost)}"}
+        return effect, f"a {evidence.kind.replace('_', ' ')} to {what} depends on {', '.join(hit)}"
     if sensitive:
-        return {**row, "effect": "keep", "why": f"{evidence.standard} is not sensitive to {', '.join(n for _, n in touched)} as far as the library knows"}
-    return {**row, "effect": "ask", "why": f"the library does not know whether {evidence.standard or evidence.id} depends on {', '.join(n for _, n in touched)}: ask its issuer"}
+        return "keep", f"{what} does not depend on {changed}, as far as the library knows"
+    return "ask", f"the library does not know whether {what} depends on {changed}: ask its issuer"
 
 
 def _touches(subject: str, name: str, evidence: Evidence, project: Project, catalog: Catalog) -> bool:
@@ -84,7 +104,9 @@ def _touches(subject: str, name: str, evidence: Evidence, project: Project, cata
     if subject:
         return subject in near
     if name.startswith("versions."):
-        return any(name.removeprefix("versions.") in dict(s.versions) for s in project.subjects if s.id in evidence.about)
+        return any(
+            name.removeprefix("versions.") in dict(s.versions) for s in project.subjects if s.id in evidence.about
+        )
     kinds = set(catalog.words.word(name).about)
     return any(s.kind in kinds for s in project.subjects if s.id in near)
 

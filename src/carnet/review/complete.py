@@ -6,6 +6,9 @@ besides (data/markets/**/documents.yaml). Reading order: expected().
 
 from __future__ import annotations
 
+from dataclasses import replace
+from typing import Literal
+
 from ..catalog import Catalog, nouns
 from ..condition import evaluate, tests
 from ..waist import Evidence, Expected, Finding, Project, Requirement, Subject
@@ -29,16 +32,16 @@ def expected(market: str, findings: list[Finding], case: Case, catalog: Catalog,
             else:
                 merged = tuple(dict.fromkeys((*known.rules, *row.rules)))
                 better = row if known.state == "missing" else known
-                rows[(row.about, row.document)] = Expected(**{**_fields(better), "rules": merged})
+                rows[(row.about, row.document)] = replace(better, rules=merged)
     for entry, _ in catalog.documents(market):
         for subject in project.subjects:
-            if (not subject.stands_in or market in subject.stands_in) and subject.kind == entry["about"] and _wanted(entry, subject, case):
+            if (
+                (not subject.stands_in or market in subject.stands_in)
+                and subject.kind == entry["about"]
+                and _wanted(entry, subject, case)
+            ):
                 rows[((subject.id,), entry["id"])] = _asked_for(entry, subject, market, catalog, project)
     return list(rows.values())
-
-
-def _fields(row: Expected) -> dict[str, object]:
-    return {name: getattr(row, name) for name in Expected.__slots__}
 
 
 def _of_rule(rule: Requirement, finding: Finding, case: Case, catalog: Catalog, project: Project) -> list[Expected]:
@@ -52,8 +55,16 @@ def _of_rule(rule: Requirement, finding: Finding, case: Case, catalog: Catalog, 
     kinds = "/".join(rule.evidence)
     found = []
     for entry in dict.fromkeys(wanted) if rule.evidence else []:
-        good = [case.evidence[e] for e in finding.evidence if e in case.evidence] if finding.verdict in ("met", "residual", "undecided") else []
-        stale = [e for e in case.evidence.values() if entry in (e.standard, e.approval) and set(e.about) & set(about) and e.kind in rule.evidence]
+        good = (
+            [case.evidence[e] for e in finding.evidence if e in case.evidence]
+            if finding.verdict in ("met", "residual", "undecided")
+            else []
+        )
+        stale = [
+            e
+            for e in case.evidence.values()
+            if entry in (e.standard, e.approval) and set(e.about) & set(about) and e.kind in rule.evidence
+        ]
         found.append(_row(finding.market, about, f"{kinds}: {entry}", kinds, rule, good or stale, bool(good), project))
     for kind in rule.documents:
         have = [e for e in case.evidence.values() if e.kind == kind and set(e.about) & set(about)]
@@ -61,7 +72,16 @@ def _of_rule(rule: Requirement, finding: Finding, case: Case, catalog: Catalog, 
     return found
 
 
-def _row(market: str, about: tuple[str, ...], document: str, kind: str, rule: Requirement, have: list[Evidence], counts: bool, project: Project) -> Expected:
+def _row(
+    market: str,
+    about: tuple[str, ...],
+    document: str,
+    kind: str,
+    rule: Requirement,
+    have: list[Evidence],
+    counts: bool,
+    project: Project,
+) -> Expected:
     first = have[0] if have else None
     return Expected(
         market=market,
@@ -77,7 +97,7 @@ def _row(market: str, about: tuple[str, ...], document: str, kind: str, rule: Re
     )
 
 
-def _state(evidence: Evidence | None, project: Project, counts: bool = True) -> str:  # type: ignore[return]
+def _state(evidence: Evidence | None, project: Project, counts: bool = True) -> Literal["have", "expires", "missing"]:
     if evidence is None:
         return "missing"
     if evidence.expires and span(evidence.expires)[1] < project.on:
@@ -89,7 +109,10 @@ def _wanted(entry: nouns.Row, subject: Subject, case: Case) -> bool:
     if not entry["applies"]:
         return True
     condition = case.catalog.condition(entry["applies"])
-    return any(evaluate(condition, v.look, case.catalog.words).truth is not False for v in views(case.index, case.catalog.words, subject, ()))
+    return any(
+        evaluate(condition, v.look, case.catalog.words).truth is not False
+        for v in views(case.index, case.catalog.words, subject, ())
+    )
 
 
 def _asked_for(entry: nouns.Row, subject: Subject, market: str, catalog: Catalog, project: Project) -> Expected:
@@ -106,7 +129,7 @@ def _asked_for(entry: nouns.Row, subject: Subject, market: str, catalog: Catalog
         about=about,
         document=entry["id"],
         kind=entry["kind"],
-        state=_state(have[0] if have else None, project),  # type: ignore[arg-type]
+        state=_state(have[0] if have else None, project),
         title=entry["title"],
         evidence=have[0].id if have else "",
         expires=have[0].expires if have else "",

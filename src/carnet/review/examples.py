@@ -27,7 +27,8 @@ def run_examples(catalog: Catalog) -> list[Problem]:
             for kind in rule.about:
                 judged = try_example(rule, kind, example, catalog)
                 if judged.verdict != example["then"]:
-                    says = f"{rule.id}: example {number + 1} ({example['says']!r}) comes out {judged.verdict}, not {example['then']}"
+                    which = f"{rule.id}: example {number + 1} ({example['says']!r})"
+                    says = f"{which} comes out {judged.verdict}, not {example['then']}"
                     problems.append(Problem(rule.place, says, judged.because))
     return problems
 

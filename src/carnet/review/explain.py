@@ -83,7 +83,14 @@ def explain_finding(finding: Finding, dossier: Dossier, index: Index, catalog: C
     rules = {r.id: r for r in catalog.requirements(finding.market)}
     rule = rules.get(finding.rule)
     if rule is None:
-        return {"schema": "carnet/why/1", "rule": finding.rule, "market": finding.market, "market_name": catalog.name(finding.market), "title": finding.title, **base}
+        return {
+            "schema": "carnet/why/1",
+            "rule": finding.rule,
+            "market": finding.market,
+            "market_name": catalog.name(finding.market),
+            "title": finding.title,
+            **base,
+        }
     project = dossier.project
     dated = Dates(catalog, project.known)
     recognizer = Recognizer(catalog, finding.market, project.on, project.event, project.known, dated)
@@ -119,7 +126,10 @@ def _origins(name: str, view: View) -> list[str]:
     for fact in view.said(name):
         who = {"project": "the project", "what_if": "what if"}.get(fact.origin.kind, fact.origin.name)
         where = f" at {fact.origin.place}" if fact.origin.place else ""
-        found.append(f"{fact.name} = {plain(fact.value)} ({fact.origin.kind.replace('_', ' ')}: {who or fact.origin.kind}{where}; about {fact.subject})")
+        found.append(
+            f"{fact.name} = {plain(fact.value)} "
+            f"({fact.origin.kind.replace('_', ' ')}: {who or fact.origin.kind}{where}; about {fact.subject})"
+        )
     return found
 
 
@@ -129,14 +139,26 @@ def plain(value: Any) -> Any:
         return list(value.entries)
     if isinstance(value, tuple):
         return list(value)
-    return str(value) if isinstance(value, Quantity) else value if value is None or isinstance(value, (bool, int)) else str(value)
+    return (
+        str(value)
+        if isinstance(value, Quantity)
+        else value
+        if value is None or isinstance(value, (bool, int))
+        else str(value)
+    )
 
 
 def _would_change(finding: Finding, judged: Judged, rule: Requirement) -> list[str]:
     """What would move the verdict towards met, and what would take it away."""
     if finding.verdict in ("met", "residual"):
-        documents = [f"{e} expiring, being withdrawn, or no longer covering the version under review" for e in finding.evidence]
-        return documents + [f"{v} no longer being in force" for v in finding.via] + [f"doing: {r}" for r in finding.residual]
+        documents = [
+            f"{e} expiring, being withdrawn, or no longer covering the version under review" for e in finding.evidence
+        ]
+        return (
+            documents
+            + [f"{v} no longer being in force" for v in finding.via]
+            + [f"doing: {r}" for r in finding.residual]
+        )
     if finding.verdict == "not_applicable":
         return ["a fact of its scope changing: " + rule.applies]
     found = [finding.question] if finding.question else []
@@ -162,9 +184,9 @@ def instead(rule: Requirement, market: str, project: Project, catalog: Catalog) 
     for r in catalog.recognitions:
         if market not in catalog.members(r.accepted_in):
             continue
-        pairs = isinstance(r.gives, tuple)
-        speaks = [w for w in wanted if (any(w == want for want, _ in r.gives) if pairs else not r.standards or any(fits(w, s) for s in r.standards))]
-        if not speaks or (not pairs and not r.standards and r.strength in ("binding", "conditional")):
+        pairs = r.gives if isinstance(r.gives, tuple) else ()
+        speaks = [w for w in wanted if any(w == want for want, _ in pairs) or any(fits(w, s) for s in r.standards)]
+        if not speaks:
             continue
         stands = stand(r.status, project.on, project.event, project.known, dated)
         found.append(
@@ -172,7 +194,9 @@ def instead(rule: Requirement, market: str, project: Project, catalog: Catalog) 
                 "id": r.id,
                 "title": r.title,
                 "for": speaks,
-                "accepts": [have for want, have in r.gives if want in speaks] if isinstance(r.gives, tuple) else [*r.standards],
+                "accepts": [have for want, have in r.gives if want in speaks]
+                if isinstance(r.gives, tuple)
+                else [*r.standards],
                 "strength": r.strength,
                 "standing": stands.now,
                 "conditions": list(r.conditions),
@@ -190,7 +214,15 @@ def related(rule: Requirement, catalog: Catalog) -> list[dict[str, Any]]:
         for value in test.value if isinstance(test.value, tuple) else (test.value,):
             row = catalog.standards.get(str(value)) if test.op == "has" else None
             for relation in row["relations"] if row else []:
-                found.append({"standard": value, "to": relation["to"], "kind": relation["kind"], "residual": relation["residual"], "note": relation["note"]})
+                found.append(
+                    {
+                        "standard": value,
+                        "to": relation["to"],
+                        "kind": relation["kind"],
+                        "residual": relation["residual"],
+                        "note": relation["note"],
+                    }
+                )
     return found
 
 

@@ -30,7 +30,15 @@ def of_requirement(rule: Requirement, subject: Subject, judged: Judged, stands: 
         binds_when=binds or "no binding event is known",
         about=about,
         topic=rule.topic,
-        would_change=({"rule": rule.id, "about": list(about), "verdict": judged.verdict, "because": judged.because, "question": judged.question},),
+        would_change=(
+            {
+                "rule": rule.id,
+                "about": list(about),
+                "verdict": judged.verdict,
+                "because": judged.because,
+                "question": judged.question,
+            },
+        ),
         source=rule.source,
         next_look=rule.next_look,
         effort=rule.effort,
@@ -53,7 +61,10 @@ def of_signals(case: Case, subjects: list[Subject], findings: list[Finding]) -> 
         changed = [
             {"rule": f.rule, "about": list(f.about), "verdict": f.verdict, "says": row["would_change"]}
             for f in findings
-            if f.market == case.market and f.topic in touches["topics"] and set(f.about) & set(about) and f.verdict != "not_applicable"
+            if f.market == case.market
+            and f.topic in touches["topics"]
+            and set(f.about) & set(about)
+            and f.verdict != "not_applicable"
         ]
         found.append(
             Exposure(

@@ -62,7 +62,12 @@ def judge(rule: Requirement, subject: Subject, case: Case) -> Judged:
         failing = ", ".join(s.id for s in worst.view.chosen.values())
         worst = replace(worst, because=f"With {failing}: {worst.because}")
     if rule.asks and worst.verdict in ("met", "residual"):
-        return replace(worst, verdict="undecided", question=rule.asks, because=f"{worst.because} A question stays open: {rule.asks}")
+        return replace(
+            worst,
+            verdict="undecided",
+            question=rule.asks,
+            because=f"{worst.because} A question stays open: {rule.asks}",
+        )
     return worst
 
 
@@ -72,25 +77,46 @@ def _judge(rule: Requirement, applies: Condition | None, demands: Condition | No
         outcome = evaluate(applies, view.look, words)
         trail.append(("applies", outcome))
         if outcome.truth is False:
-            return Judged("not_applicable", f"It does not apply: {because_no(outcome, view)}", outcomes=tuple(trail), view=view)
+            return Judged(
+                "not_applicable", f"It does not apply: {because_no(outcome, view)}", outcomes=tuple(trail), view=view
+            )
         if outcome.truth is None:
             because = f"Whether it applies is not known: {because_unknown(outcome, view)}"
             question, effort = _question(outcome.missing, view)
-            return Judged("unproven", because, outcome.missing, question=question, effort=effort, outcomes=tuple(trail), view=view)
+            return Judged(
+                "unproven", because, outcome.missing, question=question, effort=effort, outcomes=tuple(trail), view=view
+            )
     if demands is None:
-        return Judged("undecided", f"Nobody has answered yet: {rule.asks}", question=rule.asks, effort="ask_authority", outcomes=tuple(trail), view=view)
+        return Judged(
+            "undecided",
+            f"Nobody has answered yet: {rule.asks}",
+            question=rule.asks,
+            effort="ask_authority",
+            outcomes=tuple(trail),
+            view=view,
+        )
     return _demands(rule, demands, view, case, trail)
 
 
 def _demands(rule: Requirement, demands: Condition, view: View, case: Case, trail: list[tuple[str, Outcome]]) -> Judged:
     words = case.catalog.words
-    wanted = {t.fact: _wanted(demands, t.fact) for t in tests(demands) if t.op == "has" and words.word(t.fact).items != "words"}
+    wanted = {
+        t.fact: _wanted(demands, t.fact)
+        for t in tests(demands)
+        if t.op == "has" and words.word(t.fact).items != "words"
+    }
     held, idle = _held(rule, view, case, tuple(wanted)) if rule.evidence else ({}, [])
     direct = View(view.index, words, view.subject, view.chosen, _shown(held) if rule.evidence else None)
     outcome = evaluate(demands, direct.look, words)
     if outcome.truth is True:
         used = _used(outcome, held)
-        return Judged("met", because_yes(outcome, direct, used), evidence=_documents(used), outcomes=(*trail, ("demands", outcome)), view=direct)
+        return Judged(
+            "met",
+            because_yes(outcome, direct, used),
+            evidence=_documents(used),
+            outcomes=(*trail, ("demands", outcome)),
+            view=direct,
+        )
     carried, blocked = _carried(wanted, view, case, held, idle)
     if carried:
         both = {n: [*held.get(n, []), *carried.get(n, [])] for n in {*held, *carried, *wanted}}
@@ -102,14 +128,31 @@ def _demands(rule: Requirement, demands: Condition, view: View, case: Case, trai
             residual = tuple(dict.fromkeys(r for h in used for r in h.residual))
             verdict: Verdict = "residual" if residual else "met"
             because = because_yes(second, full, used, via=via)
-            return Judged(verdict, because, evidence=_documents(used), via=via, residual=residual, outcomes=(*trail, ("demands", second)), view=full)
+            return Judged(
+                verdict,
+                because,
+                evidence=_documents(used),
+                via=via,
+                residual=residual,
+                outcomes=(*trail, ("demands", second)),
+                view=full,
+            )
     trail.append(("demands", outcome))
     if outcome.truth is False:
         return Judged("unmet", because_no(outcome, direct), outcomes=tuple(trail), view=direct)
     question, effort = _show_question(rule, demands, outcome, direct)
     because = because_unknown(outcome, direct, rule.evidence, idle, blocked)
     documents = tuple(dict.fromkeys(h.evidence for h, _ in idle if h.evidence))
-    return Judged("unproven", because, outcome.missing, documents, question=question, effort=effort, outcomes=tuple(trail), view=direct)
+    return Judged(
+        "unproven",
+        because,
+        outcome.missing,
+        documents,
+        question=question,
+        effort=effort,
+        outcomes=tuple(trail),
+        view=direct,
+    )
 
 
 def _wanted(condition: Condition, fact: str) -> tuple[str, ...]:
@@ -120,9 +163,13 @@ def _wanted(condition: Condition, fact: str) -> tuple[str, ...]:
     return tuple(found)
 
 
-def _held(rule: Requirement, view: View, case: Case, facts: tuple[str, ...]) -> tuple[dict[str, list[Held]], list[tuple[Held, str]]]:
+def _held(
+    rule: Requirement, view: View, case: Case, facts: tuple[str, ...]
+) -> tuple[dict[str, list[Held]], list[tuple[Held, str]]]:
     """What evidence shows that this rule accepts, by fact; and what is there but does not count, with why."""
-    home = case.catalog.members([case.market]) | (case.catalog.members([rule.market]) if rule.market != EVERYWHERE else set())
+    home = case.catalog.members([case.market]) | (
+        case.catalog.members([rule.market]) if rule.market != EVERYWHERE else set()
+    )
     counts: dict[str, list[Held]] = {}
     idle: list[tuple[Held, str]] = []
     for name in facts:
@@ -138,7 +185,10 @@ def _held(rule: Requirement, view: View, case: Case, facts: tuple[str, ...]) -> 
                 else:
                     counts[name].append(held)
         if not counts[name]:
-            idle += [(Held(e.standard or e.approval, e.id, (e.kind,)), "; ".join(e.problems)) for e in _spoiled(view, name, case)]
+            idle += [
+                (Held(e.standard or e.approval, e.id, (e.kind,)), "; ".join(e.problems))
+                for e in _spoiled(view, name, case)
+            ]
     return counts, idle
 
 
@@ -161,7 +211,9 @@ def _idle(rule: Requirement, held: Held, fact: Fact, home: set[str], case: Case)
         return f"{held.entry} is stated by {fact.origin.name or 'the project'}, but no document shows it"
     kind = held.kinds[0] if held.kinds else ""
     if kind not in rule.evidence:
-        return f"{held.evidence} is a {_plain(kind)} to {held.entry}; accepted here: {_plain(' or '.join(rule.evidence))}"
+        return (
+            f"{held.evidence} is a {_plain(kind)} to {held.entry}; accepted here: {_plain(' or '.join(rule.evidence))}"
+        )
     if kind in ACTS:
         if not held.issued_in:
             return f"{held.evidence} does not say in which economy it was granted"
@@ -171,7 +223,11 @@ def _idle(rule: Requirement, held: Held, fact: Fact, home: set[str], case: Case)
 
 
 def _carried(
-    wanted: dict[str, tuple[str, ...]], view: View, case: Case, held: dict[str, list[Held]], idle: list[tuple[Held, str]]
+    wanted: dict[str, tuple[str, ...]],
+    view: View,
+    case: Case,
+    held: dict[str, list[Held]],
+    idle: list[tuple[Held, str]],
 ) -> tuple[dict[str, list[Held]], list[Blocked]]:
     """Entries that recognitions make of what is in hand, by fact."""
     if case.recognizer is None or not wanted:
@@ -180,7 +236,14 @@ def _carried(
     blocked: list[Blocked] = []
     for name, entries in wanted.items():
         holder = view.holder(name)
-        in_hand = [h for h, _ in idle if h.evidence and not case.evidence[h.evidence].problems and holder and holder.id in case.evidence[h.evidence].about]
+        in_hand = [
+            h
+            for h, _ in idle
+            if h.evidence
+            and not case.evidence[h.evidence].problems
+            and holder
+            and holder.id in case.evidence[h.evidence].about
+        ]
         found, stuck = case.recognizer.carried([*held.get(name, []), *in_hand], case.evidence, entries, view.look)
         carried[name] = found + _without_series([*held.get(name, []), *found], entries, case.catalog)
         blocked += [b for b in stuck if b not in blocked]
@@ -246,7 +309,10 @@ def _show_question(rule: Requirement, demands: Condition, outcome: Outcome, view
     holder = view.holder(lists[0].fact)
     kinds = _plain(" or ".join(rule.evidence)) or "statement"
     effort = "approve" if set(rule.evidence) & set(ACTS) else "test" if rule.evidence else "ask_maker"
-    return f"Is there a {kinds} to {' or '.join(dict.fromkeys(entries))} for {holder.id if holder else view.subject.id}?", effort
+    return (
+        f"Is there a {kinds} to {' or '.join(dict.fromkeys(entries))} for {holder.id if holder else view.subject.id}?",
+        effort,
+    )
 
 
 def _positive(condition: Condition) -> list[Test]:

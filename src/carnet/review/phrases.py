@@ -29,7 +29,9 @@ def because_yes(outcome: Outcome, view: View, used: Sequence[Held] = (), via: Se
             kind = held.kinds[0].replace("_", " ") if held.kinds else "evidence"
             parts.append(f"{held.evidence} ({kind}) shows {held.entry}" if held.evidence else f"{held.entry} is stated")
     for test, truth, value in outcome.tests:
-        if (truth is True and test.op != "has" and value is not UNKNOWN) or (truth is True and test.op == "has" and not used):
+        if (truth is True and test.op != "has" and value is not UNKNOWN) or (
+            truth is True and test.op == "has" and not used
+        ):
             parts.append(_is(test, value, view))
     parts = list(dict.fromkeys(parts))
     return _sentence(parts) if parts else "Every test of it holds."
@@ -42,7 +44,9 @@ def because_no(outcome: Outcome, view: View) -> str:
         if truth is False:
             parts.append(f"{_is(test, value, view)}, asked is {_asked(test)}")
     if not parts:  # a `not` turned a true test against it
-        parts = [f"{_is(test, value, view)}, which it excludes" for test, truth, value in outcome.tests if truth is True]
+        parts = [
+            f"{_is(test, value, view)}, which it excludes" for test, truth, value in outcome.tests if truth is True
+        ]
     return _sentence(list(dict.fromkeys(parts)))
 
 
@@ -62,17 +66,28 @@ def because_unknown(
         whose = f" for {holder.id}" if holder else ""
         if holder and (holder.id, test.fact) in view.index.disputed:
             said = view.index.disputed[(holder.id, test.fact)]
-            parts.append(f"{test.fact} is disputed{whose}: " + ", ".join(f"{f.value} ({f.origin.name or 'the project'})" for f in said))
+            parts.append(
+                f"{test.fact} is disputed{whose}: "
+                + ", ".join(f"{f.value} ({f.origin.name or 'the project'})" for f in said)
+            )
         elif test.op == "has" and accepted:
             kinds = " or ".join(a.replace("_", " ") for a in accepted)
             parts.append(f"no {kinds} shows {_asked(test)}{whose}")
         elif holder is None:
             parts.append(f"{test.fact} is asked, but no {' or '.join(view.words.word(test.fact).about)} is described")
         else:
-            parts.append(f"{test.fact} is not stated{whose}" if test.op != "has" else f"{test.fact} does not list {_asked(test)}{whose}")
+            parts.append(
+                f"{test.fact} is not stated{whose}"
+                if test.op != "has"
+                else f"{test.fact} does not list {_asked(test)}{whose}"
+            )
     parts = list(dict.fromkeys(parts))
     more = [why for _, why in idle if why][:MOST_REASONS]
-    more += [f"{b.recognition} does not help: {b.why}" for b in blocked if "declared" in b.why or "asks who" in b.why or "carries a" in b.why][:MOST_REASONS]
+    more += [
+        f"{b.recognition} does not help: {b.why}"
+        for b in blocked
+        if "declared" in b.why or "asks who" in b.why or "carries a" in b.why
+    ][:MOST_REASONS]
     text = _sentence(parts)
     return text + (" In hand: " + _sentence(list(dict.fromkeys(more)), first=False) if more else "")
 

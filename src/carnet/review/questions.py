@@ -21,7 +21,14 @@ def next_questions(findings: list[Finding], catalog: Catalog) -> tuple[dict[str,
         facts = tuple(m for m in finding.missing if m in catalog.words)
         row = rows.setdefault(
             (finding.question, finding.about),
-            {"question": finding.question, "facts": [], "about": list(finding.about), "effort": effort_of(finding, catalog), "settles": 0, "markets": []},
+            {
+                "question": finding.question,
+                "facts": [],
+                "about": list(finding.about),
+                "effort": effort_of(finding, catalog),
+                "settles": 0,
+                "markets": [],
+            },
         )
         row["settles"] += 1
         row["facts"] = sorted({*row["facts"], *facts})
@@ -34,7 +41,7 @@ def effort_of(finding: Finding, catalog: Catalog) -> str:
     words = [catalog.words.word(m) for m in finding.missing if m in catalog.words]
     plain = [w for w in words if w.type != "list"]
     if plain:
-        return min((w.effort for w in plain), key=EFFORTS.index)
+        return str(min((w.effort for w in plain), key=EFFORTS.index))
     if words:
         return "approve" if "approval" in finding.question else "test"
     return "ask_authority"

@@ -86,7 +86,15 @@ class Recognizer:
                             recognition.as_kinds,
                             item.issued_in,
                             (*item.via, recognition.id),
-                            tuple(dict.fromkeys((*item.residual, *recognition.residual, *(f"check: {c}" for c in recognition.conditions)))),
+                            tuple(
+                                dict.fromkeys(
+                                    (
+                                        *item.residual,
+                                        *recognition.residual,
+                                        *(f"check: {c}" for c in recognition.conditions),
+                                    )
+                                )
+                            ),
                         )
                         key = (new.entry, new.evidence, new.kinds)
                         if key not in found or len(found[key].residual) > len(new.residual):
@@ -124,7 +132,11 @@ class Recognizer:
             if evidence.issuer_economy not in self.catalog.members(recognition.issued_in):
                 return f"{evidence.id} was issued in {evidence.issuer_economy}, which it does not name"
         if recognition.when:
-            outcome = evaluate(self.catalog.condition(recognition.when), lambda name: _fact(evidence, name) if name.startswith("evidence.") else look(name), self.catalog.words)
+            outcome = evaluate(
+                self.catalog.condition(recognition.when),
+                lambda name: _fact(evidence, name) if name.startswith("evidence.") else look(name),
+                self.catalog.words,
+            )
             if outcome.truth is not True:
                 return f"its condition is not shown: {recognition.when}"
         return ""

@@ -35,8 +35,13 @@ def review(project: Project, facts: Iterable[Fact], catalog: Catalog, engine: st
         exposure += market.exposure
         documents += expected(code, market.findings, market.case, catalog, project)
     quoted = {(q.id, q.about): q for q in project.quotes}
-    used = dict.fromkeys(e for f in findings if f.verdict in ("residual", "unproven", "unmet", "undecided") for e in f.effort)
-    steps = [*quoted.values(), *(catalog.steps[e] for e in used if e in catalog.steps and e not in {i for i, _ in quoted})]
+    used = dict.fromkeys(
+        e for f in findings if f.verdict in ("residual", "unproven", "unmet", "undecided") for e in f.effort
+    )
+    steps = [
+        *quoted.values(),
+        *(catalog.steps[e] for e in used if e in catalog.steps and e not in {i for i, _ in quoted}),
+    ]
     return Dossier(
         project=project,
         catalog_version=catalog.version,
@@ -94,7 +99,9 @@ class _Market:
             self.findings.append(self.finding(rule, subject, judged, stands))
         else:
             if self.covers(rule, subject):
-                drafts.setdefault(rule.topic, []).append(f"{rule.id} ({'; '.join([stands.now.replace('_', ' '), *stands.notes[:1]])})")
+                drafts.setdefault(rule.topic, []).append(
+                    f"{rule.id} ({'; '.join([stands.now.replace('_', ' '), *stands.notes[:1]])})"
+                )
             if judged.verdict != "not_applicable":
                 self.exposure.append(of_requirement(rule, subject, judged, stands, self.code))
 
@@ -113,9 +120,10 @@ class _Market:
             return True
         defining = {name for p in self.catalog.products.values() for name in p["defined_by"]}
         condition = self.catalog.condition(rule.applies)
-        for view in views(self.index, self.catalog.words, subject, defining):
-            outcome = evaluate(condition, lambda name, view=view: view.look(name) if name in defining else None, self.catalog.words)  # type: ignore[misc]
-            if outcome.truth is not False:
+        words = self.catalog.words
+        for view in views(self.index, words, subject, defining):
+            seen = {name: view.look(name) for name in defining}
+            if evaluate(condition, seen.get, words).truth is not False:
                 return True
         return False
 
@@ -175,7 +183,8 @@ class _Market:
                     force=None,
                     title=f"{topic.replace('_', ' ').capitalize()} of this {kind}",
                     topic=topic,
-                    because=f"The library knows no rule in force on this for {name}; that is not the absence of a rule.{known}",
+                    because=f"The library knows no rule in force on this for {name}; "
+                    f"that is not the absence of a rule.{known}",
                     source=None,
                     where=subject.place,
                     question=f"{row['question']} ({name}, {self.project.known})",

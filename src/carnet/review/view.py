@@ -62,7 +62,9 @@ class View:
     words: Vocabulary
     subject: Subject
     chosen: dict[str, Subject] = field(default_factory=dict)
-    shown: dict[str, tuple[str, ...]] | None = None  # list entries that evidence shows, by fact; None: any origin counts
+    shown: dict[str, tuple[str, ...]] | None = (
+        None  # list entries that evidence shows, by fact; None: any origin counts
+    )
 
     def holder(self, name: str) -> Subject | None:
         """The subject a fact is asked of."""

@@ -206,7 +206,7 @@ class Trc:
         if rest.startswith("RTR"):
             return "remote frame"
         data = octets(rest, int(length))
-        return data if isinstance(data, str) else Row(seconds(time) // 1000 if "." not in time else round(float(time) * 1000), f"bus{bus or 1}", int(id, 16), data, len(id) > 4)
+        return data if isinstance(data, str) else Row(seconds(time) // 1000, f"bus{bus or 1}", int(id, 16), data, len(id) > 4)
 
 
 class Received:
@@ -244,6 +244,7 @@ class Table:
     def read(self, line: str) -> Row | str | None:
         if not line:
             return None
+        line = line.replace("\x00", "  ")  # one tool ends its cells with NUL
         if not self.columns:
             return None if self._header(line) else "comes before the header of the table"
         cells = [c.strip() for c in self.split.split(line)]

@@ -35,12 +35,14 @@ def write_file(path: Path, content: str | bytes) -> None:
     try:
         handle, temporary = tempfile.mkstemp(dir=path.parent if str(path.parent) else ".", prefix=f".{path.name}-")
     except OSError as error:
-        raise BadInput(f"{path}: cannot be written: {error.strerror}. Give a folder that exists and may be written.") from None
+        raise BadInput(
+            f"{path}: cannot be written: {error.strerror}. Give a folder that exists and may be written."
+        ) from None
     try:
         with os.fdopen(handle, "wb") as file:
             file.write(raw)
-        os.chmod(temporary, 0o666 & ~_umask())
-        os.replace(temporary, path)
+        Path(temporary).chmod(0o666 & ~_umask())
+        Path(temporary).replace(path)
     except OSError as error:
         Path(temporary).unlink(missing_ok=True)
         raise BadInput(f"{path}: cannot be written: {error.strerror}.") from None
@@ -78,7 +80,7 @@ def guarded(run: Callable[[], Any]) -> int:
         err(str(error))
         return error.exit_code
     except BrokenPipeError:
-        sys.stdout = open(os.devnull, "w")  # noqa: SIM115 - the reader went away; nothing more can be said
+        sys.stdout = Path(os.devnull).open("w")  # noqa: SIM115 - the reader went away; nothing more can be said
         return 0
     except KeyboardInterrupt:
         err("stopped")

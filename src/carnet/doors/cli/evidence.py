@@ -11,14 +11,20 @@ import typer
 from .console import err, out, write_file
 from .options import EventOption, Known, NoCache, On, With, day, event, one_of
 
-app = typer.Typer(help="Register documents with their digests; seal and verify a review.", no_args_is_help=True, rich_markup_mode=None)
+app = typer.Typer(
+    help="Register documents with their digests; seal and verify a review.", no_args_is_help=True, rich_markup_mode=None
+)
 
 
 @app.command()
 def register(
     project: Annotated[Path, typer.Argument(help="The project file.")],
-    xlsx: Annotated[Path | None, typer.Option("--xlsx", metavar="FILE", help="Export the register to this workbook.")] = None,
-    import_: Annotated[Path | None, typer.Option("--import", metavar="FILE", help="Import rows of a workbook into the project file.")] = None,
+    xlsx: Annotated[
+        Path | None, typer.Option("--xlsx", metavar="FILE", help="Export the register to this workbook.")
+    ] = None,
+    import_: Annotated[
+        Path | None, typer.Option("--import", metavar="FILE", help="Import rows of a workbook into the project file.")
+    ] = None,
     format: Annotated[str, typer.Option("--format", help="human or json")] = "human",
 ) -> None:
     """Show the register with each file's digest as it is now; export it to, or import it from, a workbook."""
@@ -40,14 +46,33 @@ def register(
     else:
         from .tables import table
 
-        shown = [[r["id"], r["kind"], r["standard"] or r["approval"], r["expires"] or "unknown", r["state"], r["found"] or "-"] for r in rows]
-        out(table(["document", "kind", "shows", "expires", "state", "digest of the file now"], shown, [18, 16, 20, 10, 12, 71]))
+        shown = [
+            [
+                r["id"],
+                r["kind"],
+                r["standard"] or r["approval"],
+                r["expires"] or "unknown",
+                r["state"],
+                r["found"] or "-",
+            ]
+            for r in rows
+        ]
+        out(
+            table(
+                ["document", "kind", "shows", "expires", "state", "digest of the file now"],
+                shown,
+                [18, 16, 20, 10, 12, 71],
+            )
+        )
 
 
 @app.command()
 def seal(
     project: Annotated[Path, typer.Argument(help="The project file.")],
-    output: Annotated[Path | None, typer.Option("--output", metavar="FILE", help="Where the seal goes; PROJECT.seal.json when left out.")] = None,
+    output: Annotated[
+        Path | None,
+        typer.Option("--output", metavar="FILE", help="Where the seal goes; PROJECT.seal.json when left out."),
+    ] = None,
     on: On = "",
     known: Known = "",
     event_: EventOption = "",
@@ -57,7 +82,14 @@ def seal(
     """Seal a review: the digests of its inputs, library and engine, and of the dossier they gave."""
     from ... import app as engine
 
-    sealed = engine.seal_project(project, on=day(on, "--on"), known=day(known, "--known"), event=event(event_), overlays=with_, cache=not no_cache)
+    sealed = engine.seal_project(
+        project,
+        on=day(on, "--on"),
+        known=day(known, "--known"),
+        event=event(event_),
+        overlays=with_,
+        cache=not no_cache,
+    )
     target = output or project.with_suffix(".seal.json")
     write_file(target, json.dumps(sealed, ensure_ascii=False, indent=2) + "\n")
     out(f"{target}: {len(sealed['inputs'])} inputs sealed, {sealed['digest']}")
@@ -66,7 +98,9 @@ def seal(
 @app.command()
 def verify(
     seal_file: Annotated[Path, typer.Argument(metavar="SEAL", help="A seal made by carnet evidence seal.")],
-    project: Annotated[Path | None, typer.Option("--project", metavar="FILE", help="The project file; beside the seal when left out.")] = None,
+    project: Annotated[
+        Path | None, typer.Option("--project", metavar="FILE", help="The project file; beside the seal when left out.")
+    ] = None,
     format: Annotated[str, typer.Option("--format", help="human or json")] = "human",
     with_: With = [],  # noqa: B006
 ) -> None:

@@ -32,7 +32,7 @@ def why(
     one_of(format, "--format", ("human", "json"))
     asked = {"on": day(on, "--on"), "known": day(known, "--known"), "event": event(event_)}
     if project:
-        dossier, catalog = engine.review_project(project, overlays=with_, cache=not no_cache, **asked)  # type: ignore[arg-type]
+        dossier, catalog = engine.review_project(project, overlays=with_, cache=not no_cache, **asked)
     else:
         catalog = engine.library(None, with_, cache=not no_cache)
         dossier = engine.empty_project(catalog, **asked)
@@ -44,7 +44,10 @@ def why(
 
 
 def words(
-    family: Annotated[str, typer.Argument(help="A family (charger), a fact name, or: kinds, products, topics, units, evidence, terms.")] = "",
+    family: Annotated[
+        str,
+        typer.Argument(help="A family (charger), a fact name, or: kinds, products, topics, units, evidence, terms."),
+    ] = "",
     format: Annotated[str, typer.Option("--format", help="human or json")] = "human",
     with_: With = [],  # noqa: B006
 ) -> None:
@@ -72,7 +75,8 @@ def _source(found: dict[str, Any]) -> str:
     seen = f"seen {found['seen']}" if found.get("seen") else "never looked up"
     grade = found["class"].replace("_", " ")
     mark = " - reported, not read" if found.get("reported") else ""
-    return f"{found['number']}{title} ({found.get('publisher') or 'publisher not stated'}{issued}; {grade}, {found['read']}, {seen}){mark}"
+    publisher = found.get("publisher") or "publisher not stated"
+    return f"{found['number']}{title} ({publisher}{issued}; {grade}, {found['read']}, {seen}){mark}"
 
 
 def why_text(f: dict[str, Any]) -> str:
@@ -85,19 +89,32 @@ def why_text(f: dict[str, Any]) -> str:
     if "history" not in f:
         return "\n".join(lines)
     standing = f["standing"].replace("_", " ") if f["standing"] else "unknown"
-    lines += ["", f"standing  {standing} on {f['on']} for {f['event'].replace('_', ' ')}, as known on {f['known']}; force: {f['force'] or 'unknown'}"]
+    lines += [
+        "",
+        f"standing  {standing} on {f['on']} for {f['event'].replace('_', ' ')}, as known on {f['known']}",
+        f"force     {f['force'] or 'unknown'}",
+    ]
     lines += [_wrap(n, 10) for n in f["notes"]]
     for step in f["history"]:
         whom = f" for {step['event'].replace('_', ' ')}" if step["event"] else ""
         hidden = "" if step["counts"] else "  (not known by then)"
         seen = f"seen {step['seen']}" if step["seen"] else "remembered"
-        lines.append(f"          {step['from']}: {step['standing'].replace('_', ' ')}{whom} [{step['source'] or 'no source'}; {seen}]{hidden}")
+        lines.append(
+            f"          {step['from']}: {step['standing'].replace('_', ' ')}{whom} "
+            f"[{step['source'] or 'no source'}; {seen}]{hidden}"
+        )
     lines += ["", "source", _wrap(_source(f["source"]), 10)]
     lines += [_wrap(f"clause {f['clause']}", 10)] if f["clause"] else []
     if f["inherited"]:
         lines.append(_wrap("inherited through " + ", then ".join(i["name"] for i in f["inherited"]), 10))
     lines.append(f"          written at {f['written_at']}")
-    for head, text in (("applies", f["applies"]), ("demands", f["demands"]), ("asks", f["asks"]), ("conflict", f["conflict"]), ("note", f["note"])):
+    for head, text in (
+        ("applies", f["applies"]),
+        ("demands", f["demands"]),
+        ("asks", f["asks"]),
+        ("conflict", f["conflict"]),
+        ("note", f["note"]),
+    ):
         if text:
             lines += ["", head, _wrap(text, 10)]
     if f["accepted_evidence"]:
@@ -109,7 +126,11 @@ def why_text(f: dict[str, Any]) -> str:
     if f.get("would_change"):
         lines += ["", "what would change it", *[_wrap("- " + w, 10) for w in f["would_change"]]]
     if f["examples"]:
-        lines += ["", "examples", *[_wrap(f"- {e['says']} -> {e['then'].replace('_', ' ')}", 10) for e in f["examples"]]]
+        lines += [
+            "",
+            "examples",
+            *[_wrap(f"- {e['says']} -> {e['then'].replace('_', ' ')}", 10) for e in f["examples"]],
+        ]
     return "\n".join(lines)
 
 
@@ -118,8 +139,14 @@ def _instead(f: dict[str, Any]) -> list[str]:
     if f["instead"]:
         lines += ["", "accepted instead"]
         for r in f["instead"]:
-            lines.append(_wrap(f"- {r['id']}: {r['title']} [{r['strength']}, {(r['standing'] or 'unknown').replace('_', ' ')}]", 10))
-            lines += [_wrap(f"still to do: {w}", 14) for w in r["residual"]] + [_wrap(f"check: {c}", 14) for c in r["conditions"]]
+            lines.append(
+                _wrap(
+                    f"- {r['id']}: {r['title']} [{r['strength']}, {(r['standing'] or 'unknown').replace('_', ' ')}]", 10
+                )
+            )
+            lines += [_wrap(f"still to do: {w}", 14) for w in r["residual"]] + [
+                _wrap(f"check: {c}", 14) for c in r["conditions"]
+            ]
     if f["related"]:
         lines += ["", "technically related (no legal acceptance)"]
         for r in f["related"]:
@@ -132,10 +159,17 @@ def row_text(found: dict[str, Any]) -> str:
     """One library row as text."""
     standing = found["standing"] or {}
     lines = [f"{found['id']}  ({found['table']}, {found['written_at']})"]
-    lines += [_wrap(f"{k}: {v if isinstance(v, str) else json.dumps(v, ensure_ascii=False)}", 2) for k, v in found["row"].items() if k not in ("id", "examples")]
+    lines += [
+        _wrap(f"{k}: {v if isinstance(v, str) else json.dumps(v, ensure_ascii=False)}", 2)
+        for k, v in found["row"].items()
+        if k not in ("id", "examples")
+    ]
     if standing.get("now"):
         lines.append(f"  standing on {found['on']}: {standing['now'].replace('_', ' ')}, as known on {found['known']}")
-        lines += [f"    {e.replace('_', ' ')}: {(s or 'unknown').replace('_', ' ')}" for e, s in standing.get("by_event", {}).items()]
+        lines += [
+            f"    {e.replace('_', ' ')}: {(s or 'unknown').replace('_', ' ')}"
+            for e, s in standing.get("by_event", {}).items()
+        ]
     for step in found["history"]:
         seen = f"seen {step['seen']}" if step["seen"] else "remembered"
         whom = f" for {step['event'].replace('_', ' ')}" if step["event"] else ""
@@ -152,12 +186,17 @@ def diff_text(found: dict[str, Any]) -> str:
     lines = [f"{len(found['changes'])} differences between {found['before']} and {found['after']}"]
     for c in found["changes"]:
         where = f"{c['market']}: " if c["market"] else ""
-        moved = f"{_said(c['from'])} -> {_said(c['to'])}" if c["change"] not in ("new", "gone") else f"{c['change']} ({_said(c['to'] or c['from'])})"
-        lines.append(_wrap(f"{where}{c['title'] or c['id']} [{c['id']}] {c['change'] if c['change'] not in ('new', 'gone', 'standing') else ''} {moved}", 2))
+        what = "" if c["change"] in ("new", "gone", "standing") else f"{c['change']} "
+        moved = f"{_said(c['from'])} -> {_said(c['to'])}"
+        if c["change"] in ("new", "gone"):
+            moved = f"{c['change']} ({_said(c['to'] or c['from'])})"
+        lines.append(_wrap(f"{where}{c['title'] or c['id']} [{c['id']}] {what}{moved}", 2))
     for p in found["projects"]:
         lines.append(f"  {p['project']}: {p['changed']} findings change verdict or standing")
     if found["projects"]:
-        lines.append(f"{sum(p['changed'] > 0 for p in found['projects'])} of your {len(found['projects'])} projects change")
+        lines.append(
+            f"{sum(p['changed'] > 0 for p in found['projects'])} of your {len(found['projects'])} projects change"
+        )
     return "\n".join(lines)
 
 
@@ -172,7 +211,13 @@ def stale_text(rows: list[dict[str, Any]], older: str) -> str:
     lines = [f"{len(rows)} sources not looked at within {older}"]
     for r in rows:
         age = f"{r['days']} days ago ({r['seen']})" if r["days"] is not None else "never looked up"
-        lines.append(_wrap(f"{r['file']}: {r['source']} {r['number']} [{r['class'].replace('_', ' ')}, {r['read']}] {age}; {len(r['rows'])} rows: {', '.join(r['rows'][:6])}", 2))
+        lines.append(
+            _wrap(
+                f"{r['file']}: {r['source']} {r['number']} [{r['class'].replace('_', ' ')}, {r['read']}] {age}; "
+                f"{len(r['rows'])} rows: {', '.join(r['rows'][:6])}",
+                2,
+            )
+        )
     return "\n".join(lines)
 
 
@@ -180,8 +225,18 @@ def quality_text(q: dict[str, Any]) -> str:
     """The quality report as text."""
     from .tables import table
 
-    lines = [f"{q['rules']} rules with a demand, {q['questions']} questions", f"{q['official_share']:.0%} of the rules rest on official, standards-body or law-firm sources", ""]
+    lines = [
+        f"{q['rules']} rules with a demand, {q['questions']} questions",
+        f"{q['official_share']:.0%} of the rules rest on official, standards-body or law-firm sources",
+        "",
+    ]
     lines.append(table(["class of source", "rules"], q["by_class"].items(), [20, 8]))
     lines += ["", table(["how it was read", "rules"], q["by_reading"].items(), [20, 8]), ""]
-    lines.append(table(["market", "rules", "official", "remembered"], [[m, c["rows"], c["official"], c["remembered"]] for m, c in q["by_market"].items()], [10, 8, 10, 10]))
+    lines.append(
+        table(
+            ["market", "rules", "official", "remembered"],
+            [[m, c["rows"], c["official"], c["remembered"]] for m, c in q["by_market"].items()],
+            [10, 8, 10, 10],
+        )
+    )
     return "\n".join(lines)

@@ -21,7 +21,10 @@ MarketOption = Annotated[str, typer.Option("--market", metavar="CODE", help="Onl
 
 
 def check(
-    path: Annotated[Path | None, typer.Argument(help="A library, or a folder laid over the built-in one; the built-in one when left out.")] = None,
+    path: Annotated[
+        Path | None,
+        typer.Argument(help="A library, or a folder laid over the built-in one; the built-in one when left out."),
+    ] = None,
 ) -> None:
     """Check a library: it loads, every example holds, every rule is dated, sourced and proven."""
     from ... import app as engine
@@ -48,7 +51,9 @@ def _print(value: Any, text: str, format: str) -> None:
 
 @app.command("list")
 def list_(
-    what: Annotated[str, typer.Argument(help="requirements, standards, recognitions, signals, effort, economies ...")] = "requirements",
+    what: Annotated[
+        str, typer.Argument(help="requirements, standards, recognitions, signals, effort, economies ...")
+    ] = "requirements",
     market: MarketOption = "",
     about: Annotated[str, typer.Option("--about", metavar="KIND", help="Only about this kind of subject.")] = "",
     topic: Annotated[str, typer.Option("--topic", metavar="TOPIC", help="Only on this topic.")] = "",
@@ -98,7 +103,9 @@ def search(
 def diff(
     a: Annotated[str, typer.Argument(help="A library folder or a day of knowledge, such as 2026-06-01.")],
     b: Annotated[str, typer.Argument(help="The other library folder or day.")],
-    projects: Annotated[list[Path] | None, typer.Argument(help="Project files: how many verdicts would change.")] = None,
+    projects: Annotated[
+        list[Path] | None, typer.Argument(help="Project files: how many verdicts would change.")
+    ] = None,
     on: On = "",
     format: Format = "human",
 ) -> None:
@@ -123,7 +130,11 @@ def stale(
 
     catalog = _open(with_)
     found = query.stale(catalog, query.parse_days(older), day(on, "--on") or catalog.last_seen)
-    _print({"schema": "carnet/stale/1", "older_days": query.parse_days(older), "sources": found}, stale_text(found, older), format)
+    _print(
+        {"schema": "carnet/stale/1", "older_days": query.parse_days(older), "sources": found},
+        stale_text(found, older),
+        format,
+    )
 
 
 @app.command()

@@ -10,11 +10,22 @@ import typer
 from ...errors import BadInput
 from ...words import span
 
-On = Annotated[str, typer.Option("--on", metavar="DATE", help="The day of the law; the project's own day when left out.")]
-Known = Annotated[str, typer.Option("--known", metavar="DATE", help="The day of knowledge: what was seen later does not count.")]
-EventOption = Annotated[str, typer.Option("--event", metavar="EVENT", help="new_type, all_new, placed_on_market or in_use.")]
-With = Annotated[list[Path], typer.Option("--with", metavar="DIR", help="A private library laid over the built-in one (may be repeated).")]
-NoCache = Annotated[bool, typer.Option("--no-cache", help="Read every library file again; the answer has the same bytes.")]
+On = Annotated[
+    str, typer.Option("--on", metavar="DATE", help="The day of the law; the project's own day when left out.")
+]
+Known = Annotated[
+    str, typer.Option("--known", metavar="DATE", help="The day of knowledge: what was seen later does not count.")
+]
+EventOption = Annotated[
+    str, typer.Option("--event", metavar="EVENT", help="new_type, all_new, placed_on_market or in_use.")
+]
+With = Annotated[
+    list[Path],
+    typer.Option("--with", metavar="DIR", help="A private library laid over the built-in one (may be repeated)."),
+]
+NoCache = Annotated[
+    bool, typer.Option("--no-cache", help="Read every library file again; the answer has the same bytes.")
+]
 
 
 def day(text: str, option: str) -> str:

@@ -20,20 +20,49 @@ FAIL = ("not_applicable", "met", "residual", "undecided", "unproven", "unmet", "
 
 
 def review(
-    projects: Annotated[list[Path] | None, typer.Argument(metavar="[PROJECT]...", help="Project files; several are compared side by side.")] = None,
-    product: Annotated[list[str], typer.Option("--product", help="Review a product without a project file (may be repeated to compare).")] = [],  # noqa: B006
-    market: Annotated[str, typer.Option("--market", metavar="CODES", help="Markets, as th,vn,ae; with a project: only these of its markets.")] = "",
-    set_: Annotated[list[str], typer.Option("--set", metavar="FACT=VALUE", help="State a fact for --product (may be repeated).")] = [],  # noqa: B006
+    projects: Annotated[
+        list[Path] | None,
+        typer.Argument(metavar="[PROJECT]...", help="Project files; several are compared side by side."),
+    ] = None,
+    product: Annotated[
+        list[str],
+        typer.Option("--product", help="Review a product without a project file (may be repeated to compare)."),
+    ] = [],  # noqa: B006
+    market: Annotated[
+        str,
+        typer.Option(
+            "--market", metavar="CODES", help="Markets, as th,vn,ae; with a project: only these of its markets."
+        ),
+    ] = "",
+    set_: Annotated[
+        list[str], typer.Option("--set", metavar="FACT=VALUE", help="State a fact for --product (may be repeated).")
+    ] = [],  # noqa: B006
     on: On = "",
     known: Known = "",
     event_: EventOption = "",
     format: Annotated[str, typer.Option("--format", help=", ".join(FORMATS))] = "human",
-    html: Annotated[Path | None, typer.Option("--html", metavar="FILE", help="Write the dossier as one HTML file.")] = None,
+    html: Annotated[
+        Path | None, typer.Option("--html", metavar="FILE", help="Write the dossier as one HTML file.")
+    ] = None,
     pdf: Annotated[Path | None, typer.Option("--pdf", metavar="FILE", help="Write the dossier as PDF.")] = None,
-    xlsx: Annotated[Path | None, typer.Option("--xlsx", metavar="FILE", help="Write findings, evidence register and action list as a workbook.")] = None,
-    fail_on: Annotated[str, typer.Option("--fail-on", metavar="LEVEL", help="Exit with 1 at this verdict or worse: " + ", ".join(FAIL))] = "unmet",
-    baseline: Annotated[Path | None, typer.Option("--baseline", metavar="FILE", help="Show what changed since this kept JSON result.")] = None,
-    change: Annotated[list[str], typer.Option("--change", metavar="FACT=VALUE", help="What this design change does to evidence and verdicts (may be repeated).")] = [],  # noqa: B006
+    xlsx: Annotated[
+        Path | None,
+        typer.Option("--xlsx", metavar="FILE", help="Write findings, evidence register and action list as a workbook."),
+    ] = None,
+    fail_on: Annotated[
+        str, typer.Option("--fail-on", metavar="LEVEL", help="Exit with 1 at this verdict or worse: " + ", ".join(FAIL))
+    ] = "unmet",
+    baseline: Annotated[
+        Path | None, typer.Option("--baseline", metavar="FILE", help="Show what changed since this kept JSON result.")
+    ] = None,
+    change: Annotated[
+        list[str],
+        typer.Option(
+            "--change",
+            metavar="FACT=VALUE",
+            help="What this design change does to evidence and verdicts (may be repeated).",
+        ),
+    ] = [],  # noqa: B006
     with_: With = [],  # noqa: B006
     no_cache: NoCache = False,
 ) -> None:
@@ -43,10 +72,19 @@ def review(
 
     one_of(format, "--format", FORMATS)
     one_of(fail_on, "--fail-on", FAIL)
-    asked: dict[str, Any] = {"on": day(on, "--on"), "known": day(known, "--known"), "event": event(event_), "overlays": with_, "cache": not no_cache}
+    asked: dict[str, Any] = {
+        "on": day(on, "--on"),
+        "known": day(known, "--known"),
+        "event": event(event_),
+        "overlays": with_,
+        "cache": not no_cache,
+    }
     markets = [m.strip() for m in market.split(",") if m.strip()]
     if bool(projects) == bool(product):
-        raise BadInput("give either a project file (carnet review project.yaml) or --product with --market; carnet init writes a project to start from")
+        raise BadInput(
+            "give either a project file (carnet review project.yaml) or --product with --market; "
+            "carnet init writes a project to start from"
+        )
     if product and not markets:
         raise BadInput("--product needs --market, for example --market th,vn,ae")
     if projects:
@@ -72,17 +110,21 @@ def review(
 
 
 def _files(dossier: Dossier, catalog: Catalog, html: Path | None, pdf: Path | None, xlsx: Path | None) -> None:
-    from ...dossier import FORMATS as made
+    from ... import dossier as renderings
 
-    wanted = [(path, made[name].function) for path, name in ((html, "html"), (pdf, "pdf"), (xlsx, "xlsx")) if path]
+    wanted = [
+        (path, renderings.FORMATS[name].function)
+        for path, name in ((html, "html"), (pdf, "pdf"), (xlsx, "xlsx"))
+        if path
+    ]
     write_all([(path, lambda make=make: make(dossier, catalog)) for path, make in wanted])  # type: ignore[misc]
 
 
 def _print(dossier: Dossier, catalog: Catalog, format: str, fail_on: str) -> None:
-    from ...dossier import FORMATS as made
+    from ... import dossier as renderings
 
     options = {"fail_on": fail_on} if format == "junit" else {}
-    text = made[format].function(dossier, catalog, **options)
+    text = renderings.FORMATS[format].function(dossier, catalog, **options)
     out(text if isinstance(text, str) else text.decode("utf-8"))
 
 
@@ -115,15 +157,28 @@ def _read_json(path: Path, option: str) -> Any:
     except OSError as error:
         raise BadInput(f"{option} {path}: cannot be read: {error.strerror}. Give a file that exists.") from None
     except (ValueError, RecursionError):
-        raise BadInput(f"{option} {path}: is not JSON. Make it with carnet review P --format json > kept.json") from None
+        raise BadInput(
+            f"{option} {path}: is not JSON. Make it with carnet review P --format json > kept.json"
+        ) from None
 
 
 def documents(
     project: Annotated[Path, typer.Argument(metavar="PROJECT", help="The project file.")],
     market: Annotated[str, typer.Option("--market", metavar="CODES", help="Only these markets.")] = "",
-    draft: Annotated[str, typer.Option("--draft", metavar="WHAT", help="Draft a document: interface:SUBJECT, compatibility:PAIR or specification:MARKET.")] = "",
-    html: Annotated[Path | None, typer.Option("--html", metavar="FILE", help="Write the drafted document as HTML.")] = None,
-    pdf: Annotated[Path | None, typer.Option("--pdf", metavar="FILE", help="Write the drafted document as PDF.")] = None,
+    draft: Annotated[
+        str,
+        typer.Option(
+            "--draft",
+            metavar="WHAT",
+            help="Draft a document: interface:SUBJECT, compatibility:PAIR or specification:MARKET.",
+        ),
+    ] = "",
+    html: Annotated[
+        Path | None, typer.Option("--html", metavar="FILE", help="Write the drafted document as HTML.")
+    ] = None,
+    pdf: Annotated[
+        Path | None, typer.Option("--pdf", metavar="FILE", help="Write the drafted document as PDF.")
+    ] = None,
     format: Annotated[str, typer.Option("--format", help="human or json")] = "human",
     on: On = "",
     known: Known = "",
@@ -136,7 +191,9 @@ def documents(
     from .tables import documents_text
 
     one_of(format, "--format", ("human", "json"))
-    dossier, catalog = engine.review_project(project, on=day(on, "--on"), known=day(known, "--known"), overlays=with_, cache=not no_cache)
+    dossier, catalog = engine.review_project(
+        project, on=day(on, "--on"), known=day(known, "--known"), overlays=with_, cache=not no_cache
+    )
     if market:
         dossier = engine.only_markets(dossier, [m.strip() for m in market.split(",")], catalog)
     if draft:
@@ -149,6 +206,17 @@ def documents(
         return
     rows = contract(dossier, catalog)["completeness"]
     if format == "json":
-        out(json.dumps({"schema": "carnet/documents/1", "project": dossier.project.id, "on": dossier.project.on, "documents": rows}, ensure_ascii=False, indent=2))
+        out(
+            json.dumps(
+                {
+                    "schema": "carnet/documents/1",
+                    "project": dossier.project.id,
+                    "on": dossier.project.on,
+                    "documents": rows,
+                },
+                ensure_ascii=False,
+                indent=2,
+            )
+        )
     else:
         out(documents_text(rows, dict(dossier.names)))

@@ -16,7 +16,9 @@ def table(heads: Sequence[str], rows: Iterable[Sequence[Any]], widths: Sequence[
     for row in rows:
         cells = [textwrap.wrap(str(c if c is not None else "-"), w) or [""] for c, w in zip(row, widths, strict=True)]
         for n in range(max(len(c) for c in cells)):
-            lines.append("  ".join((c[n] if n < len(c) else "").ljust(w) for c, w in zip(cells, widths, strict=True)).rstrip())
+            lines.append(
+                "  ".join((c[n] if n < len(c) else "").ljust(w) for c, w in zip(cells, widths, strict=True)).rstrip()
+            )
     return "\n".join(lines)
 
 
@@ -24,9 +26,15 @@ def side_by_side(comparison: dict[str, Any]) -> str:
     """Alternatives beside each other: one row per market and topic, one column per alternative."""
     names = [a["project"] for a in comparison["alternatives"]]
     width = max(12, min(24, 52 // max(1, len(names))))
-    rows = [[r["market_name"], r["topic"].replace("_", " "), *[v or "-" for v in r["verdicts"]]] for r in comparison["rows"]]
+    rows = [
+        [r["market_name"], r["topic"].replace("_", " "), *[v or "-" for v in r["verdicts"]]] for r in comparison["rows"]
+    ]
     heads = ["market", "topic", *[n[:width] for n in names]]
-    totals = ["all", "", *[", ".join(f"{n} {v}" for v, n in a["counts"].items() if n) for a in comparison["alternatives"]]]
+    totals = [
+        "all",
+        "",
+        *[", ".join(f"{n} {v}" for v, n in a["counts"].items() if n) for a in comparison["alternatives"]],
+    ]
     return table(heads, [*rows, totals], [16, 22, *[width] * len(names)])
 
 
@@ -48,8 +56,13 @@ def differences_text(rows: list[dict[str, Any]]) -> str:
 def change_text(effect: dict[str, Any]) -> str:
     """What a design change does to evidence and verdicts."""
     lines = [f"If {' and '.join(effect['changes'])}:", "", "Evidence"]
-    rows = [[r["effect"], r["evidence"], r["standard"], r["why"]] for r in sorted(effect["evidence"], key=lambda r: ("void", "extend", "ask", "keep").index(r["effect"]))]
-    lines.append(table(["effect", "document", "shows", "why"], rows, [7, 22, 22, 43]) if rows else "  the project has none")
+    rows = [
+        [r["effect"], r["evidence"], r["standard"], r["why"]]
+        for r in sorted(effect["evidence"], key=lambda r: ("void", "extend", "ask", "keep").index(r["effect"]))
+    ]
+    lines.append(
+        table(["effect", "document", "shows", "why"], rows, [7, 22, 22, 43]) if rows else "  the project has none"
+    )
     lines += ["", "Verdicts", differences_text(effect["findings"])]
     return "\n".join(lines)
 
@@ -62,7 +75,13 @@ def documents_text(rows: list[dict[str, Any]], names: dict[str, str]) -> str:
         have = sum(r["state"] == "have" for r in mine)
         lines += ["", f"{names.get(market, market)}: {have} of {len(mine)} documents there"]
         order = sorted(mine, key=lambda r: (("missing", "expires", "have").index(r["state"]), r["about"]))
-        lines.append(table(["state", "about", "document", "evidence"], [[r["state"], "+".join(r["about"]), _document(r), _evidence(r)] for r in order], [8, 18, 46, 22]))
+        lines.append(
+            table(
+                ["state", "about", "document", "evidence"],
+                [[r["state"], "+".join(r["about"]), _document(r), _evidence(r)] for r in order],
+                [8, 18, 46, 22],
+            )
+        )
     return "\n".join(lines).lstrip("\n") or "No document is expected."
 
 
@@ -80,7 +99,17 @@ def rows_text(rows: list[dict[str, Any]], what: str) -> str:
         return f"No {what} fit. Ask wider, or search: carnet catalog search WORDS"
     lines = [f"{len(rows)} {what}"]
     for row in rows:
-        marks = [m for m in (row.get("short"), row.get("standing"), row.get("force"), row.get("topic"), row.get("read") and f"{row['class']}, {row['read']}") if m]
+        marks = [
+            m
+            for m in (
+                row.get("short"),
+                row.get("standing"),
+                row.get("force"),
+                row.get("topic"),
+                row.get("read") and f"{row['class']}, {row['read']}",
+            )
+            if m
+        ]
         lines.append(f"  {row['id']}  [{'; '.join(str(m).replace('_', ' ') for m in marks)}]")
         if row["title"]:
             lines += textwrap.wrap(row["title"], WIDTH, initial_indent="      ", subsequent_indent="      ")

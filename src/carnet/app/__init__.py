@@ -1,0 +1,52 @@
+"""The only room that knows all rooms: every door (command line, server, web) goes through these functions.
+
+    project file -> load -> surveys -> review -> dossier
+
+Nothing here prints, reads the clock or the network; doors do. `reviewing` holds the main job, `libraries` what is
+asked of the library alone, `evidence` registers and seals.
+"""
+
+from .evidence import import_register, register, seal_project, verify_seal
+from .libraries import catalog_diff, check_library, doctor, json_schema, vocabulary
+from .reviewing import (
+    ENGINE,
+    SURVEYORS,
+    changed,
+    compare,
+    empty_project,
+    explain,
+    judge_project,
+    library,
+    only_markets,
+    open_project,
+    product_dossier,
+    review_project,
+    since,
+    survey,
+)
+
+__all__ = [
+    "ENGINE",
+    "SURVEYORS",
+    "catalog_diff",
+    "changed",
+    "check_library",
+    "compare",
+    "doctor",
+    "empty_project",
+    "explain",
+    "import_register",
+    "json_schema",
+    "judge_project",
+    "library",
+    "only_markets",
+    "open_project",
+    "product_dossier",
+    "register",
+    "review_project",
+    "seal_project",
+    "since",
+    "survey",
+    "verify_seal",
+    "vocabulary",
+]
