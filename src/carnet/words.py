@@ -114,6 +114,8 @@ class Vocabulary:
         return amount
 
     def _word(self, word: Word, raw: Any) -> str:
+        if isinstance(raw, list):
+            raise ValueError(f"{word.name}: takes one word, not a list; write one of {', '.join(word.values)}")
         if raw not in word.values:
             near = nearest(str(raw), word.values)
             raise ValueError(

@@ -92,6 +92,8 @@ class Catalog:
 
     def name(self, code: str) -> str:
         """The name of a market on screen."""
+        if code == EVERYWHERE:
+            return "every market"
         found = self.economies.get(code) or self.unions.get(code)
         return found["name"] if found else code
 

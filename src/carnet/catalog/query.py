@@ -186,7 +186,9 @@ def diff(before: Catalog, after: Catalog, known_before: str, known_after: str, o
         for key in sorted(old.keys() | new.keys()):
             a, b = old.get(key), new.get(key)
             row = b or a or {}
-            base = {"table": what, "id": key, "title": row.get("title", ""), "market": row.get("_market", "")}
+            where = row.get("_market", "")
+            base = {"table": what, "id": key, "title": row.get("title", ""), "market": where}
+            base["market_name"] = after.name(where)
             if a is None or b is None:
                 changes.append(
                     {

@@ -30,7 +30,7 @@ subjects:
   depot:
     kind: charger
     stands_in: [th]                # reviewed only there
-    facts: {charger.rated_power: 240 kW, charger.supplies: [dc], charger.location: fleet}
+    facts: {charger.rated_power: 240 kW, charger.supplies: dc, charger.location: fleet}
 pairs:                             # what must work together
   - {id: depot-charging, charge: [truck, depot]}
 # evidence:                        # documents beside this file; digests: carnet evidence register FILE

@@ -10,7 +10,7 @@ from dataclasses import replace
 from typing import Literal
 
 from ..catalog import Catalog, nouns
-from ..condition import evaluate, tests
+from ..condition import Condition, Either, Not, Test, evaluate
 from ..waist import Evidence, Expected, Finding, Project, Requirement, Subject
 from ..words import span
 from .judge import Case
@@ -47,29 +47,39 @@ def expected(market: str, findings: list[Finding], case: Case, catalog: Catalog,
 def _of_rule(rule: Requirement, finding: Finding, case: Case, catalog: Catalog, project: Project) -> list[Expected]:
     if not rule.demands or not (rule.evidence or rule.documents):
         return []
-    wanted = []
-    for test in tests(catalog.condition(rule.demands)):
-        if test.op == "has":
-            wanted += [str(v) for v in (test.value if isinstance(test.value, tuple) else (test.value,))]
+    wanted = _groups(catalog.condition(rule.demands))
     about = finding.about
     kinds = "/".join(rule.evidence)
     found = []
-    for entry in dict.fromkeys(wanted) if rule.evidence else []:
-        good = (
-            [case.evidence[e] for e in finding.evidence if e in case.evidence]
-            if finding.verdict in ("met", "residual", "undecided")
-            else []
-        )
+    proven = [case.evidence[e] for e in finding.evidence if e in case.evidence]
+    for entries in dict.fromkeys(wanted) if rule.evidence else []:
+        good = proven if finding.verdict in ("met", "residual", "undecided") else []
         stale = [
             e
             for e in case.evidence.values()
-            if entry in (e.standard, e.approval) and set(e.about) & set(about) and e.kind in rule.evidence
+            if {e.standard, e.approval} & set(entries) and set(e.about) & set(about) and e.kind in rule.evidence
         ]
-        found.append(_row(finding.market, about, f"{kinds}: {entry}", kinds, rule, good or stale, bool(good), project))
+        name = f"{kinds}: {' or '.join(entries)}"
+        found.append(_row(finding.market, about, name, kinds, rule, good or stale, bool(good), project))
     for kind in rule.documents:
         have = [e for e in case.evidence.values() if e.kind == kind and set(e.about) & set(about)]
         found.append(_row(finding.market, about, f"{kind}: {rule.title}", kind, rule, have, bool(have), project))
     return found
+
+
+def _groups(condition: Condition) -> list[tuple[str, ...]]:
+    """The documents a demand asks for: one group per document, alternatives inside the group."""
+    if isinstance(condition, Test):
+        if condition.op != "has":
+            return []
+        entries = condition.value if isinstance(condition.value, tuple) else (condition.value,)
+        return [(str(e),) for e in entries] if condition.every else [tuple(str(e) for e in entries)]
+    if isinstance(condition, Not):
+        return []
+    groups = [g for part in condition.parts for g in _groups(part)]
+    if isinstance(condition, Either) and groups:
+        return [tuple(dict.fromkeys(e for g in groups for e in g))]
+    return groups
 
 
 def _row(

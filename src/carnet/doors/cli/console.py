@@ -64,18 +64,9 @@ def write_all(files: list[tuple[Path, Callable[[], str | bytes]]]) -> None:
 
 def guarded(run: Callable[[], Any]) -> int:
     """Run a command; turn our errors into sentences on stderr and an exit code."""
-    import click
-
     try:
-        run()
-    except click.exceptions.Exit as error:
-        return int(error.exit_code)
-    except click.exceptions.Abort:
-        err("stopped")
-        return 130
-    except click.ClickException as error:
-        error.show()
-        return 2
+        code = run()
+        return code if isinstance(code, int) else 0
     except CarnetError as error:
         err(str(error))
         return error.exit_code
@@ -86,8 +77,23 @@ def guarded(run: Callable[[], Any]) -> int:
         err("stopped")
         return 130
     except Exception as error:
-        if os.environ.get("CARNET_TRACE"):
-            raise
-        err(f"carnet made a mistake: {type(error).__name__}: {error}\n{ISSUES}")
-        return 4
+        return _usage(error) or _mistake(error)
+
+
+def _usage(error: Exception) -> int:
+    """Usage problems of the option parser carry their own sentence and exit code 2 (or 130 for a stop)."""
+    if type(error).__name__ == "Abort":
+        err("stopped")
+        return 130
+    show, code = getattr(error, "show", None), getattr(error, "exit_code", 0)
+    if callable(show) and isinstance(code, int):
+        show()
+        return code
     return 0
+
+
+def _mistake(error: Exception) -> int:
+    if os.environ.get("CARNET_TRACE"):
+        raise error
+    err(f"carnet made a mistake: {type(error).__name__}: {error}\n{ISSUES}")
+    return 4

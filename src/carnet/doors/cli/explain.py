@@ -185,7 +185,7 @@ def diff_text(found: dict[str, Any]) -> str:
     """Two libraries compared, as text."""
     lines = [f"{len(found['changes'])} differences between {found['before']} and {found['after']}"]
     for c in found["changes"]:
-        where = f"{c['market']}: " if c["market"] else ""
+        where = f"{c['market_name']}: " if c["market"] else ""
         what = "" if c["change"] in ("new", "gone", "standing") else f"{c['change']} "
         moved = f"{_said(c['from'])} -> {_said(c['to'])}"
         if c["change"] in ("new", "gone"):
