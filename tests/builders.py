@@ -4,7 +4,7 @@ The library is tests/data/library (invented economies xa, xb, xc of the Coast Un
 adds; the project is what the test names. Defaults are honest: a truck, a pack fitted to it, nothing shown. State only
 what the claim is about.
 
-    finding = review_one(rule(demands='battery.tested_to has "CR 10.02"', evidence=["test_report"]), truck(), pack(), report())
+    finding = review_one(rule(demands=SHOWN, evidence=["test_report"]), truck(), pack(), report())
 
 Rows are written as JSON, which our YAML reader reads. Everything goes through files, as it does for a user.
 Reading order: rule(), truck(), report(), then lay(), write_project(), review(), run().
@@ -32,10 +32,23 @@ BASE = ROOT / "tests" / "data" / "library"
 DAY = "2026-11-21"
 
 SOURCES = {
-    "law": {"number": "Gazette 12", "publisher": "Government of Aria", "seen": "2026-01-10", "class": "official_text", "read": "summary"},
-    "press": {"number": "The Aria Courier", "publisher": "The Aria Courier", "seen": "2026-01-10", "class": "trade_press", "read": "summary"},
+    "law": {
+        "number": "Gazette 12",
+        "publisher": "Government of Aria",
+        "seen": "2026-01-10",
+        "class": "official_text",
+        "read": "summary",
+    },
+    "press": {
+        "number": "The Aria Courier",
+        "publisher": "The Aria Courier",
+        "seen": "2026-01-10",
+        "class": "trade_press",
+        "read": "summary",
+    },
     "memory": {"number": "from memory", "class": "none", "read": "remembered"},
 }
+SHOWN = 'battery.tested_to has "CR 10.02"'  # what most rules here demand
 IN_FORCE = ({"from": "2020-01-01", "standing": "in_force", "source": "law", "seen": "2026-01-10"},)
 
 
@@ -55,14 +68,30 @@ class Row:
 
 def rule(id: str = "xa.pack.safety", *, market: str = "xa", about: Any = "battery_pack", **said: Any) -> Row:
     """A mandatory rule of Aria about packs, in force since 2020, with the two examples a rule must carry."""
-    body: dict[str, Any] = {"id": id, "title": said.pop("title", "Safety of the pack"), "topic": said.pop("topic", "safety"), "about": about, "source": "law", **said}
+    body: dict[str, Any] = {
+        "id": id,
+        "title": said.pop("title", "Safety of the pack"),
+        "topic": said.pop("topic", "safety"),
+        "about": about,
+        "source": "law",
+        **said,
+    }
     if "demands" in body:
         body = {"force": "mandatory", "status": list(IN_FORCE), **body}
-        body.setdefault("examples", [{"says": "Some meet it.", "then": "met"}, {"says": "Some do not.", "then": "unproven"}])
+        body.setdefault(
+            "examples", [{"says": "Some meet it.", "then": "met"}, {"says": "Some do not.", "then": "unproven"}]
+        )
     return Row("requirements", id, body, f"markets/{_folder(market)}")
 
 
-def step(start: Any, standing: str = "in_force", event: str | None = None, *, seen: str | None = "2026-01-10", source: str = "law") -> dict[str, Any]:
+def step(
+    start: Any,
+    standing: str = "in_force",
+    event: str | None = None,
+    *,
+    seen: str | None = "2026-01-10",
+    source: str = "law",
+) -> dict[str, Any]:
     """One dated step of a status."""
     found = {"from": start, "standing": standing, "source": source if seen else "memory"}
     return {**found, **({"event": event} if event else {}), **({"seen": seen} if seen else {})}
@@ -79,24 +108,67 @@ def recognition(id: str = "coast.mutual", **said: Any) -> Row:
 
 
 def standard(short: str, **said: Any) -> Row:
-    id = short.lower().replace(" ", "-").replace(":", "-").replace(".", "-")
-    return Row("standards", id, {"id": id, "short": short, "title": short, "topic": "safety", "publisher": "Coast Union", "source": "law", **said}, "standards/added")
+    name = short.lower().replace(" ", "-").replace(":", "-").replace(".", "-")
+    return Row(
+        "standards",
+        name,
+        {
+            "id": name,
+            "short": short,
+            "title": short,
+            "topic": "safety",
+            "publisher": "Coast Union",
+            "source": "law",
+            **said,
+        },
+        "standards/added",
+    )
 
 
 def signal(id: str = "xa-plan", **said: Any) -> Row:
     """An announcement in Aria that touches packs."""
     touches = {"markets": ["xa"], "about": ["battery_pack"], "topics": ["safety"], **said.pop("touches", {})}
-    body = {"id": id, "date": "2026-01-05", "actor": "Ministry", "title": "A plan", "touches": touches, "standing": "announced", "binds_when": "a decree is signed", "source": "press", **said}
+    body = {
+        "id": id,
+        "date": "2026-01-05",
+        "actor": "Ministry",
+        "title": "A plan",
+        "touches": touches,
+        "standing": "announced",
+        "binds_when": "a decree is signed",
+        "source": "press",
+        **said,
+    }
     return Row("signals", id, body, "signals")
 
 
-def expected_document(id: str = "xa.doc.manual", *, market: str = "xa", about: str = "vehicle", kind: str = "manual", **said: Any) -> Row:
-    return Row("documents", id, {"id": id, "title": "The manual", "about": about, "kind": kind, "source": "law", **said}, f"markets/{_folder(market)}")
+def expected_document(
+    id: str = "xa.doc.manual", *, market: str = "xa", about: str = "vehicle", kind: str = "manual", **said: Any
+) -> Row:
+    return Row(
+        "documents",
+        id,
+        {"id": id, "title": "The manual", "about": about, "kind": kind, "source": "law", **said},
+        f"markets/{_folder(market)}",
+    )
 
 
 def effort(id: str = "cr-10-test", **said: Any) -> Row:
     cost = {"low": "80000", "high": "350000", "currency": "USD", "priced": "2026-01"}
-    return Row("effort", id, {"id": id, "title": "Tests to CR 10", "about": "battery_pack", "cost": cost, "weeks": {"low": 8, "high": 20}, "source": "law", **said}, "effort")
+    return Row(
+        "effort",
+        id,
+        {
+            "id": id,
+            "title": "Tests to CR 10",
+            "about": "battery_pack",
+            "cost": cost,
+            "weeks": {"low": 8, "high": 20},
+            "source": "law",
+            **said,
+        },
+        "effort",
+    )
 
 
 def file(path: str, text: str) -> Row:
@@ -111,7 +183,9 @@ def _folder(market: str) -> str:
 # --- the project -------------------------------------------------------------------------------------------------
 
 
-def truck(id: str = "truck", *, category: str | None = "N3", versions: Any = None, stands_in: Any = (), **facts: Any) -> Row:
+def truck(
+    id: str = "truck", *, category: str | None = "N3", versions: Any = None, stands_in: Any = (), **facts: Any
+) -> Row:
     """A heavy truck; `gross_mass="49 t"` states vehicle.gross_mass."""
     return _subject(id, "vehicle", "vehicle", {"category": category, **facts}, versions, (), stands_in)
 
@@ -130,25 +204,51 @@ def maker(id: str = "works", **facts: Any) -> Row:
     return _subject(id, "maker", "maker", facts, None, (), ())
 
 
-def _subject(id: str, kind: str, family: str, facts: dict[str, Any], versions: Any, fitted_to: Any, stands_in: Any) -> Row:
+def _subject(
+    id: str, kind: str, family: str, facts: dict[str, Any], versions: Any, fitted_to: Any, stands_in: Any
+) -> Row:
     stated = {f"{family}.{name}": value for name, value in facts.items() if value is not None}
-    body = {"kind": kind, "facts": stated, "versions": versions or {}, "fitted_to": list(fitted_to), "stands_in": list(stands_in)}
+    body = {
+        "kind": kind,
+        "facts": stated,
+        "versions": versions or {},
+        "fitted_to": list(fitted_to),
+        "stands_in": list(stands_in),
+    }
     return Row("subjects", id, {k: v for k, v in body.items() if v or k == "kind"})
 
 
 def charge(id: str = "depot-pair", *members: str, **facts: Any) -> Row:
     """The truck and the depot charger must work together."""
-    return Row("pairs", id, {"id": id, "charge": list(members) or ["truck", "depot"], **({"facts": facts} if facts else {})})
+    return Row(
+        "pairs", id, {"id": id, "charge": list(members) or ["truck", "depot"], **({"facts": facts} if facts else {})}
+    )
 
 
-def report(id: str = "report", *, about: Any = ("pack",), standard: str = "CR 10.02", kind: str = "test_report", content: bytes | None = None, **said: Any) -> Row:
+def report(
+    id: str = "report",
+    *,
+    about: Any = ("pack",),
+    standard: str = "CR 10.02",
+    kind: str = "test_report",
+    content: bytes | None = None,
+    **said: Any,
+) -> Row:
     """A test report to CR 10.02 about the pack: its file lies beside the project, its digest is recorded."""
     economy = said.pop("granted_in", None)
     issuer = said.pop("issuer", {"name": "Institute", **({"economy": economy} if economy else {})})
     name = said.pop("file", f"evidence/{id}.txt")
     raw = content if content is not None else f"report {id}\n".encode()
     files = {name: raw} if name else {}
-    body = {"id": id, "about": list(about), "kind": kind, "issuer": issuer, "issued": "2026-01-15", **({"standard": standard} if standard else {}), **said}
+    body = {
+        "id": id,
+        "about": list(about),
+        "kind": kind,
+        "issuer": issuer,
+        "issued": "2026-01-15",
+        **({"standard": standard} if standard else {}),
+        **said,
+    }
     if name:
         body["file"] = name
         body.setdefault("digest", "sha256:" + hashlib.sha256(raw).hexdigest())
@@ -163,7 +263,11 @@ def approval(id: str = "approval", *, granted_in: str | None = "xa", **said: Any
 def disclosure(by: str, subjects: dict[str, tuple[str, dict[str, Any]]], **said: Any) -> Row:
     """What another company states: {"depot": ("charger", {"charger.rated_power": "150 kW"})}."""
     name = f"{by.lower().replace(' ', '-')}.yaml"
-    body = {"carnet": "disclosure/1", "by": by, "subjects": {s: {"kind": k, "facts": f} for s, (k, f) in subjects.items()}}
+    body = {
+        "carnet": "disclosure/1",
+        "by": by,
+        "subjects": {s: {"kind": k, "facts": f} for s, (k, f) in subjects.items()},
+    }
     return Row("disclosures", name, {"file": name, **said}, files={name: json.dumps(body).encode()})
 
 
@@ -193,16 +297,33 @@ def lay_rows(root: Path, *rows: Row) -> Path:
             path, text = root / place, group[0].body["text"]
         else:
             path = root / place / f"test-{kind}.yaml"
-            text = f"sources: {json.dumps(SOURCES)}\n{kind}:\n" + "".join(f"  - {json.dumps(r.body, ensure_ascii=False)}\n" for r in group)
+            text = f"sources: {json.dumps(SOURCES)}\n{kind}:\n" + "".join(
+                f"  - {json.dumps(r.body, ensure_ascii=False)}\n" for r in group
+            )
         path.parent.mkdir(parents=True, exist_ok=True)
         path.write_text(text, encoding="utf-8")
     return root
 
 
-def write_project(folder: Path, *rows: Row, markets: Any = ("xa",), on: str = DAY, event: str | None = None, known: str | None = None, **said: Any) -> Path:
+def write_project(
+    folder: Path,
+    *rows: Row,
+    markets: Any = ("xa",),
+    on: str = DAY,
+    event: str | None = None,
+    known: str | None = None,
+    **said: Any,
+) -> Path:
     """Write project.yaml and the files it points to; returns its path."""
     review = {"day": on, **({"event": event} if event else {}), **({"known": known} if known else {})}
-    body: dict[str, Any] = {"carnet": "project/1", "id": "trial", "review": review, "markets": list(markets), "subjects": {}, **said}
+    body: dict[str, Any] = {
+        "carnet": "project/1",
+        "id": "trial",
+        "review": review,
+        "markets": list(markets),
+        "subjects": {},
+        **said,
+    }
     for row in rows:
         for name, raw in row.files.items():
             (folder / name).parent.mkdir(parents=True, exist_ok=True)
@@ -280,6 +401,12 @@ def run(library: Path, *words: object, cwd: Path | None = None, **environment: s
     """`carnet WORDS` in a process of its own, with the small library in the place of the one that comes with it."""
     env = {**os.environ, "NO_COLOR": "1", **environment}
     done = subprocess.run(
-        [sys.executable, "-c", START, str(library.resolve()), *map(str, words)], cwd=cwd or library.parent, env=env, capture_output=True, text=True, check=False, timeout=60
+        [sys.executable, "-c", START, str(library.resolve()), *map(str, words)],
+        cwd=cwd or library.parent,
+        env=env,
+        capture_output=True,
+        text=True,
+        check=False,
+        timeout=60,
     )
     return Ran(done.returncode, done.stdout, done.stderr)

@@ -154,7 +154,10 @@ class _Builder:
                 f"alias '*{event.anchor}' is refused: aliases hide where a value is written",
                 "Write the value again.",
             )
-            raise _Stop
+            if self.stack and isinstance(self.stack[-1][0], dict) and self.keys[-1] is _NONE:
+                raise _Stop
+            self.value(None, mark)
+            return
         if kind is yaml.DocumentStartEvent:
             self.documents += 1
             if self.documents > 1:
