@@ -21,7 +21,20 @@ from ..catalog import Catalog
 from ..waist import Dossier, Finding
 from .actions import questions
 from .view import Board, Cell, gravest_first, reported
-from .wording import EVENTS, MARKS, REPORTED, STANDINGS, STATES, changes, cited, count, document, effort, one_line
+from .wording import (
+    EVENTS,
+    MARKS,
+    REPORTED,
+    STANDINGS,
+    STATES,
+    changes,
+    cited,
+    count,
+    document,
+    effort,
+    one_line,
+    short,
+)
 
 COLORS = {
     "unmet": "bold red",
@@ -57,12 +70,6 @@ def render(
     Page(console, Board(dossier, catalog), unicode, most).print()
     lines = (line.rstrip() for line in out.getvalue().splitlines())
     return "\n".join(lines) + "\n"
-
-
-def short(title: str, most: int = 40) -> str:
-    """A title for a cell; the whole of it stands in the lists below."""
-    title = one_line(title)
-    return title if len(title) <= most else title[: most - 3].rstrip() + "..."
 
 
 class Page:

@@ -107,6 +107,12 @@ def one_line(text: str) -> str:
     return " ".join(clean(text).split())
 
 
+def short(text: str, most: int = 40) -> str:
+    """A title for a narrow place; the whole of it stands elsewhere."""
+    line = one_line(text)
+    return line if len(line) <= most else line[: most - 3].rstrip() + "..."
+
+
 def spoken(word: str) -> str:
     """An identifier as words: electrical_safety -> electrical safety."""
     return word.replace("_", " ")
