@@ -18,16 +18,15 @@ from rich.table import Table
 from rich.text import Text
 
 from ..catalog import Catalog
-from ..waist import Dossier, Finding
+from ..waist import Dossier, Exposure, Finding
 from .actions import questions
-from .view import Board, Cell, gravest_first, reported
+from .view import Board, Cell, ask, gravest_first, reported
 from .wording import (
     EVENTS,
     MARKS,
     REPORTED,
     STANDINGS,
     STATES,
-    changes,
     cited,
     count,
     document,
@@ -46,6 +45,7 @@ COLORS = {
 }
 ASCII_HEAD = Box("    \n    \n -- \n    \n    \n    \n    \n    \n", ascii=True)
 LEAST, WIDEST = 13, 26  # columns a cell needs, and the most it is given
+NEAREST = ("adopted", "draft", "announced", "signal", "in_force", "published", "superseded", "withdrawn")
 OPEN = ("unmet", "unproven", "undecided")
 
 
@@ -190,8 +190,8 @@ class Page:
         head.append(f"  {self.plain(finding.title)}", style="bold")
         self.console.print(Padding(head, (0, 0, 0, 1)))
         self.line(finding.because, indent=3)
-        if finding.question:
-            self.line(f"ask: {finding.question}", indent=3)
+        if ask(finding):
+            self.line(f"ask: {ask(finding)}", indent=3)
         behind = f"{cited(finding.source)}{', ' + REPORTED if reported(finding) else ''}"
         self.line(f"{finding.id}  {behind}", style="dim", indent=3)
 
@@ -212,28 +212,34 @@ class Page:
         self.rest(len(asked) - len(few), "question")
 
     def exposure(self) -> None:
-        rows = [row for _, found in self.board.exposure for row in found]
-        if not rows:
+        """What could bind: the nearest to binding first, the same text once for all its markets and subjects."""
+        alike: dict[tuple[str, str, str], list[Exposure]] = {}
+        for row in (row for _, found in self.board.exposure for row in found):
+            alike.setdefault((row.title, row.standing, row.binds_when), []).append(row)
+        if not alike:
             return
-        self.heading("Exposure", "does not bind yet")
-        for row in rows[: self.most]:
-            self.line(f"{self.board.name(row.market)}: {row.title}", indent=1)
+        self.heading("Exposure", "binds nobody yet")
+        few = sorted(alike.values(), key=lambda rows: NEAREST.index(rows[0].standing))[: self.most // 2]
+        for rows in few:
+            row = rows[0]
+            self.line(f"{self.board.names(dict.fromkeys(r.market for r in rows))}: {row.title}", indent=1)
             look = f"; look again {row.next_look}" if row.next_look else ""
             self.line(
-                f"{STANDINGS[row.standing]}; would bind: {row.binds_when or 'not known'}{look}", style="dim", indent=3
+                f"{STANDINGS[row.standing]}; would bind: {row.binds_when.rstrip('.')}{look}", style="dim", indent=3
             )
-            for change in changes(row)[:2]:
+            for change in dict.fromkeys(str(c["says"]) for c in row.would_change if c.get("says")):
                 self.line(change, style="dim", indent=3)
             for step in [self.board.steps[e] for e in row.effort if e in self.board.steps][:1]:
                 self.line(f"{step.title}: {effort(step)}", style="dim", indent=3)
-        self.rest(len(rows) - self.most, "text")
+        self.rest(len(alike) - len(few), "text")
 
     def documents(self) -> None:
+        """What is not in hand: what runs out first, then what most markets ask for."""
         wanted: dict[tuple[str, str, str, str], list[str]] = {}
         for market, found in self.board.completeness:
             for row in found:
                 if row.state != "have":
-                    until = f" ({row.evidence}, expires {row.expires})" if row.state == "expires" else ""
+                    until = f" ({row.evidence}, {row.expires})" if row.state == "expires" else ""
                     key = (row.state, " + ".join(self.board.key(row.about)), document(row), until)
                     wanted.setdefault(key, []).append(market)
         if not wanted:
@@ -241,10 +247,11 @@ class Page:
         total = len(self.board.dossier.completeness)
         self.heading("Technical file", f"{sum(map(len, wanted.values())):,} of {count(total, 'document')} not in hand")
         rows = sorted(wanted.items(), key=lambda row: (row[0][0] != "expires", -len(row[1]), row[0]))
-        for (state, about, title, until), markets in rows[: self.most]:
+        few = rows[: self.most // 2]
+        for (state, about, title, until), markets in few:
             word = "expires" if state == "expires" else STATES[state][0]
-            self.line(f"{word}: {title} for {about}{until}, {self.board.names(markets)}", indent=1)
-        self.rest(len(rows) - self.most, "document")
+            self.line(f"{word}{until}: {short(title, 60)}; {about}; {self.board.names(markets)}", indent=1)
+        self.rest(len(rows) - len(few), "document")
 
     def rest(self, number: int, what: str) -> None:
         if number > 0:

@@ -19,7 +19,7 @@ from ..catalog import Catalog
 from ..waist import Dossier
 from . import wording
 from .actions import questions
-from .view import Board, anchor, notes, reported, standing_and_force
+from .view import Board, anchor, ask, notes, reported, standing_and_force
 
 TEMPLATES = Path(__file__).parent / "templates"
 
@@ -36,7 +36,7 @@ def environment() -> Environment:
         lstrip_blocks=True,
     )
     found.globals.update({name: getattr(wording, name) for name in _WORDS})
-    found.globals.update({call.__name__: call for call in (anchor, notes, reported, standing_and_force)})
+    found.globals.update({call.__name__: call for call in (anchor, ask, notes, reported, standing_and_force)})
     return found
 
 

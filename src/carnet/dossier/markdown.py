@@ -11,7 +11,7 @@ import re
 from ..catalog import Catalog
 from ..waist import Dossier, Finding
 from .actions import questions
-from .view import Board, Cell, gravest_first, reported, standing_and_force
+from .view import Board, Cell, ask, gravest_first, reported, standing_and_force
 from .wording import EVENTS, MARKS, REPORTED, STANDINGS, cited, count, one_line
 
 # Marks that can begin something anywhere in a line; those that only matter at its start never stand there here.
@@ -73,10 +73,10 @@ def _worst(board: Board, shown: list[Finding], total: int) -> list[str]:
 def _line(board: Board, finding: Finding) -> str:
     mark = MARKS[finding.verdict]
     where = f"{text(board.name(finding.market))} · {text(' + '.join(board.key(finding.about)))}"
-    ask = f" *Ask:* {text(finding.question)}" if finding.question else ""
+    question = f" *Ask:* {text(ask(finding))}" if ask(finding) else ""
     unread = f"; {REPORTED}" if reported(finding) else ""
     behind = f"{standing_and_force(finding)}; {text(cited(finding.source))}{unread}; {text(finding.rule)}"
-    says = f"{text(finding.title)}: {text(finding.because)}{ask}"
+    says = f"{text(finding.title)}: {text(finding.because)}{question}"
     return f"- {mark.shape} **{mark.word}** · {where} · {says} <sub>{behind}</sub>"
 
 

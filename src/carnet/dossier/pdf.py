@@ -14,7 +14,7 @@ from ..waist import Dossier, Evidence, Expected, Exposure, Finding, Source, Step
 from ..words import span
 from .actions import questions
 from .typeset import typeset
-from .view import Board, Cell, notes, reported, standing_and_force
+from .view import Board, Cell, ask, notes, reported, standing_and_force
 from .wording import (
     EVENTS,
     MARKS,
@@ -35,7 +35,7 @@ from .wording import (
 
 Values = dict[str, Any]
 PLAIN = ("met", "not_applicable")
-MOST_QUESTIONS, LONG = 40, 1200
+MOST_QUESTIONS, LONG = 25, 1200
 
 
 def render(dossier: Dossier, catalog: Catalog) -> bytes:
@@ -170,7 +170,7 @@ def finding(one: Finding, board: Board) -> Values:
         "facts": [
             [label, text]
             for label, text in (
-                ("Ask", one.question),
+                ("Ask", ask(one)),
                 ("Missing", ", ".join(one.missing)),
                 ("Evidence", "; ".join(shown)),
                 ("Through", "; ".join(through)),

@@ -93,7 +93,7 @@ def _result(finding: Finding, index: int, board: Board) -> dict[str, Any]:
         "kind": KINDS.get(finding.verdict, "fail"),
         "level": LEVELS[finding.verdict],
         "message": {"text": text},
-        "locations": [{"physicalLocation": _location(finding.where)}],
+        "locations": [{"physicalLocation": _location(_beside(finding.where, board))}],
         "partialFingerprints": {"carnetFinding/v1": fingerprint},
         "properties": {
             "id": finding.id,
@@ -109,6 +109,12 @@ def _result(finding: Finding, index: int, board: Board) -> dict[str, Any]:
             "residual": [clean(work) for work in finding.residual],
         },
     }
+
+
+def _beside(where: Place, board: Board) -> Place:
+    """A place names its file alone; a code host needs the folder the project file was named with."""
+    folder = PurePath(board.dossier.project.file).parent
+    return where if _ABSOLUTE.match(where.file) else replace(where, file=(folder / where.file).as_posix())
 
 
 def _location(where: Place) -> dict[str, Any]:

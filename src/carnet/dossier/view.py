@@ -59,8 +59,16 @@ class Cell:
     @property
     def standing(self) -> str:
         """How far the texts behind the gravest verdict have come, and whether they are a contract."""
-        said = dict.fromkeys(standing(f) for f in self.findings if f.verdict == self.verdict)
-        return listing(said) if len(said) < 3 else "several standings"
+        gravest = [f for f in self.findings if f.verdict == self.verdict]
+        said = dict.fromkeys(standing(f) for f in gravest if f.standing or f.force == "contractual")
+        known = ", ".join(said) if len(said) < 3 else "several standings"
+        return (
+            STANDINGS[None]
+            if not known
+            else known
+            if len(said) == len({standing(f) for f in gravest})
+            else f"{known}, not known"
+        )
 
     @property
     def silence(self) -> str:
@@ -88,6 +96,11 @@ def standing_and_force(finding: Finding) -> str:
 def reported(finding: Finding) -> bool:
     """Whether the finding rests on what nobody read: its source, or the step that makes it stand."""
     return bool(finding.source and finding.source.reported) or REPORTED in finding.notes
+
+
+def ask(finding: Finding) -> str:
+    """The question of a finding, unless its because already puts it."""
+    return "" if finding.question in finding.because else finding.question
 
 
 def notes(finding: Finding) -> tuple[str, ...]:
