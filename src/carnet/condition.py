@@ -45,18 +45,17 @@ class Test:
     op: str
     value: Any = None
     every: bool = False  # `has all`
+    quoted: bool = False  # the fact's values are text, dates or standards, not words of a closed list
 
     def __str__(self) -> str:
         if self.op == "is":
             return self.fact
         if self.op == "known":
             return f"known({self.fact})"
-        if self.op == "has" and isinstance(self.value, tuple):
-            how = "all" if self.every else "any"
-            return f"{self.fact} has {how} [{', '.join(_show(v) for v in self.value)}]"
         if isinstance(self.value, tuple):
-            return f"{self.fact} {self.op} [{', '.join(_show(v, word=True) for v in self.value)}]"
-        return f"{self.fact} {self.op} {_show(self.value, word=self.op != 'has')}"
+            how = f"has {'all' if self.every else 'any'}" if self.op == "has" else self.op
+            return f"{self.fact} {how} [{', '.join(_show(v, self.quoted) for v in self.value)}]"
+        return f"{self.fact} {self.op} {_show(self.value, self.quoted)}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,12 +85,12 @@ class Either:
 Condition = Test | Not | Both | Either
 
 
-def _show(value: Any, *, word: bool = False) -> str:
+def _show(value: Any, quoted: bool) -> str:
     if isinstance(value, bool):
         return "true" if value else "false"
     if isinstance(value, str):
-        return value if word and re.fullmatch(r"[A-Za-z]\w*", value) else f'"{value}"'
-    return str(value)
+        return value if not quoted and re.fullmatch(r"[A-Za-z]\w*", value) else f'"{value}"'
+    return format(value, "f") if isinstance(value, Decimal) else str(value)
 
 
 _TOKEN = re.compile(
@@ -100,6 +99,12 @@ _TOKEN = re.compile(
     |(?P<name>[A-Za-z_][\w.]*))""",
     re.X,
 )
+
+
+def _joined(kind: type[Both] | type[Either], parts: list[Condition]) -> Condition:
+    """Parts under one `and` or `or`; parentheses that change nothing leave no trace."""
+    flat = [p for part in parts for p in (part.parts if isinstance(part, kind) else (part,))]
+    return flat[0] if len(flat) == 1 else kind(tuple(flat))
 
 
 class _Parser:
@@ -139,14 +144,14 @@ class _Parser:
             self.take()
             parts.append(self.both())
         self.depth -= 1
-        return parts[0] if len(parts) == 1 else Either(tuple(parts))
+        return _joined(Either, parts)
 
     def both(self) -> Condition:
         parts = [self.one()]
         while self.peek() == "and":
             self.take()
             parts.append(self.one())
-        return parts[0] if len(parts) == 1 else Both(tuple(parts))
+        return _joined(Both, parts)
 
     def one(self) -> Condition:
         negative = False
@@ -170,25 +175,28 @@ class _Parser:
             return Test(name.name, "known")
         word = self.fact()
         op = self.peek()
+        quoted = word.type in ("text", "date") or (word.type == "list" and word.items != "words")
         if op == "in":
             self.take()
-            return Test(word.name, "in", self.listing(word))
+            if word.type == "list":
+                raise ValueError(f"{word.name} is a list; use has")
+            return Test(word.name, "in", self.listing(word), quoted=quoted)
         if op == "has":
             self.take()
             if word.type != "list":
                 raise ValueError(f"{word.name} is not a list; use == or in")
             if self.peek() in ("any", "all"):
                 every = self.take() == "all"
-                return Test(word.name, "has", self.listing(word), every)
-            return Test(word.name, "has", self.literal(word))
+                return Test(word.name, "has", self.listing(word), every, quoted)
+            return Test(word.name, "has", self.literal(word), quoted=quoted)
         if op in ("==", "!=", "<", "<=", ">", ">="):
             self.take()
-            return self.comparison(word, op)
+            return self.comparison(word, op, quoted)
         if word.type != "yes_no":
             raise ValueError(f"{word.name} is not a yes-or-no fact; compare it, for example with == or >=")
         return Test(word.name, "is")
 
-    def comparison(self, word: Word, op: str) -> Condition:
+    def comparison(self, word: Word, op: str, quoted: bool) -> Condition:
         if word.type == "list":
             raise ValueError(f"{word.name} is a list; use has")
         if op not in ("==", "!=") and word.type in ("word", "text", "yes_no"):
@@ -206,7 +214,7 @@ class _Parser:
                     f"{word.name} is in {word.unit} and {other.name} in {other.unit}; they cannot be compared"
                 )
             return Test(word.name, op, Name(other.name))
-        return Test(word.name, op, self.literal(word))
+        return Test(word.name, op, self.literal(word), quoted=quoted)
 
     def fact(self) -> Word:
         if self.kind() != "name":
@@ -380,7 +388,7 @@ def _equal(word: Word, left: Any, right: Any, words: Vocabulary) -> Truth:
         return words.matches(word, left, right)
     if word.type == "date":
         (a, b), (c, d) = span(left), span(right)
-        return False if b < c or d < a else True if left == right else None
+        return False if b < c or d < a else True if a == b == c == d else None
     return bool(left == right)
 
 

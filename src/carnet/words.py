@@ -10,7 +10,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
-from decimal import Decimal, InvalidOperation
+from decimal import Decimal
 from typing import Any
 
 from .errors import nearest
@@ -19,7 +19,7 @@ from .waist import Place, Quantity
 
 # The order of asking: what is cheapest to find out comes first.
 EFFORTS = ("look_up", "ask_maker", "ask_authority", "measure", "test", "approve")
-_DATE = re.compile(r"(\d{4})(?:-(\d{2})(?:-(\d{2}))?)?")
+_DATE = re.compile(r"([0-9]{4})(?:-([0-9]{2})(?:-([0-9]{2}))?)?")  # \d would let in digits that do not sort
 _DAYS = (31, 29, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31)
 
 
@@ -143,10 +143,10 @@ class Vocabulary:
     def _number(self, word: Word, raw: Any) -> Decimal:
         if isinstance(raw, bool) or not isinstance(raw, (int, float, Decimal)):
             raise ValueError(f"{word.name}: {raw!r} is not a number")
-        try:
-            return Decimal(str(raw))
-        except InvalidOperation:
-            raise ValueError(f"{word.name}: {raw!r} is not a number") from None
+        number = Decimal(str(raw))
+        if not number.is_finite():
+            raise ValueError(f"{word.name}: {raw!r} is not a number")
+        return number
 
     def _date(self, word: Word, raw: Any) -> str:
         if not isinstance(raw, str):
