@@ -179,6 +179,7 @@ class Requirement:
     asks: str = ""
     asked: str = ""
     evidence: tuple[str, ...] = ()
+    granted_in: tuple[str, ...] = ()  # where an approval it accepts may be granted besides at home
     force: Force | None = None
     status: tuple[Status, ...] = ()
     clause: str = ""

@@ -86,35 +86,12 @@ def seal_project(path: Path, **asked: Any) -> dict[str, Any]:
 
 
 def verify_seal(path: Path, project: Path | None, overlays: Sequence[Path] = ()) -> dict[str, Any]:
-    """Every claim of a seal checked against the files and a fresh review."""
-    import json
-
+    """Every claim of a seal, or of a dossier kept as JSON, checked against the files and a fresh review."""
     from ..dossier.json import contract
     from ..errors import CarnetError
-    from ..ledger.seal import SCHEMA, verify
+    from ..ledger.seal import read, verify
 
-    try:
-        sealed = json.loads(path.read_text(encoding="utf-8"))
-    except (OSError, ValueError, RecursionError):
-        raise BadInput(f"{path}: cannot be read as a seal. Make one with carnet evidence seal PROJECT") from None
-    wanted = {
-        "schema": str,
-        "file": str,
-        "on": str,
-        "known": str,
-        "event": str,
-        "inputs": dict,
-        "catalog": dict,
-        "engine": str,
-    }
-    if (
-        not isinstance(sealed, dict)
-        or sealed.get("schema") != SCHEMA
-        or any(not isinstance(sealed.get(k), t) for k, t in wanted.items())
-    ):
-        raise BadInput(f"{path}: is not a seal ({SCHEMA}). Make one with carnet evidence seal PROJECT")
-    if Path(sealed["file"]).name != sealed["file"]:
-        raise BadInput(f"{path}: names a project outside its folder; give it with --project")
+    sealed = read(path)
     target = project or path.parent / sealed["file"]
     again, why = None, ""
     try:

@@ -161,6 +161,11 @@ class Catalog:
             return False
         return bool(a["series"] > b["series"])
 
+    def speaks_to(self, have: str, wanted: Iterable[str]) -> bool:
+        """True when a printed standard or approval is one of the wanted, or of the family of one."""
+        family = self.standards.get(have, {}).get("family")
+        return any(have == w or (family and self.standards.get(w, {}).get("family") == family) for w in wanted)
+
     def members(self, places: Iterable[str]) -> set[str]:
         """The economies meant by a list of codes and unions."""
         found: set[str] = set()

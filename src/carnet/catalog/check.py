@@ -200,6 +200,7 @@ def _requirement(row: dict[str, Any], seen: _Seen, words: Vocabulary) -> Iterato
     yield from seen.kinds(row, _list(row["about"]))
     yield from seen.topics(row, [row["topic"]])
     yield from seen.evidence(row, row["evidence"] + row["documents"])
+    yield from seen.places(row, row["granted_in"])
     yield from seen.efforts(row)
     yield from _condition(row, "applies", words)
     yield from _condition(row, "demands", words)

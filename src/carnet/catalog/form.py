@@ -92,6 +92,7 @@ class RequirementRow(Row):
     asks: str = ""
     asked: Date | None = None
     evidence: list[str] = []
+    granted_in: list[str] = []
     force: Literal[FORCES] | None = None  # type: ignore[valid-type]
     status: list[StatusRow] = []
     source: str = ""

@@ -110,7 +110,7 @@ def compile_library(roots: Sequence[Path]) -> tuple[dict[str, Any], list[Problem
         for name, path in files(root):
             if path.suffix != ".yaml":
                 continue  # a table is read through its card
-            shown = _shown(path)
+            shown = _shown(root, name)
             try:
                 document = reading.read(path, shown)
             except BadInput as error:
@@ -147,13 +147,9 @@ def compile_library(roots: Sequence[Path]) -> tuple[dict[str, Any], list[Problem
     return compiled, problems
 
 
-def _shown(path: Path) -> str:
-    """The path as a person would write it: relative to the working folder when that is shorter."""
-    try:
-        return path.relative_to(Path.cwd()).as_posix()
-    except ValueError:
-        parts = path.parts
-        return Path(*parts[parts.index("data") :]).as_posix() if "data" in parts else str(path)
+def _shown(root: Path, name: str) -> str:
+    """What places call a file: data/... for the built-in library, the folder as given for any other."""
+    return f"data/{name}" if root == builtin() else (root / name).as_posix()
 
 
 def _add(tables: dict[str, list[Any]], key: str, name: str, content: dict[str, Any], document: Any, root: int) -> None:

@@ -114,6 +114,7 @@ def requirement(row: Row, inherited: tuple[str, ...] = ()) -> Requirement:
         asks=row["asks"],
         asked=row["asked"] or "",
         evidence=tuple(row["evidence"]),
+        granted_in=tuple(row["granted_in"]),
         force=row["force"],
         status=status(row["status"]),
         clause=row["clause"],

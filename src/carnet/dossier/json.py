@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import json
 from decimal import Decimal
-from pathlib import Path
+from pathlib import Path, PurePath
 from typing import Any
 
 from ..catalog import Catalog
@@ -45,6 +45,7 @@ def contract(dossier: Dossier, catalog: Catalog) -> Json:
         "schema": SCHEMA,
         "project": project.id,
         "title": project.title,
+        "file": PurePath(project.file).name,
         "on": project.on,
         "event": project.event,
         "known": project.known,

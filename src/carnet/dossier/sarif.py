@@ -10,6 +10,8 @@ from __future__ import annotations
 
 import hashlib
 import re
+from dataclasses import replace
+from pathlib import PurePath
 from typing import Any
 from urllib.parse import quote
 

@@ -2,17 +2,21 @@
 
 A seal is a small JSON file: project and evidence digests, library digest, engine, and the digest of the dossier's
 JSON. Verifying reads every file again and reviews again; one changed bit anywhere is found and named.
-The canonical form is RFC 8785. Reading order: seal(), verify().
+A dossier kept as JSON carries the same digests and can be verified itself.
+The canonical form is RFC 8785. Reading order: seal(), read(), verify().
 """
 
 from __future__ import annotations
 
 import hashlib
+import json
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
 import rfc8785
+
+from ..errors import BadInput
 
 SCHEMA = "carnet/seal/1"
 
@@ -48,6 +52,43 @@ def seal(dossier: Mapping[str, Any], project: Path, inputs: Mapping[str, str]) -
     return {**body, "digest": canonical_digest(body)}
 
 
+def read(path: Path) -> dict[str, Any]:
+    """A seal from a file, or what a dossier kept as JSON says of itself; raises BadInput with a sentence."""
+    try:
+        value = json.loads(path.read_text(encoding="utf-8"))
+    except (OSError, ValueError, RecursionError):
+        raise BadInput(f"{path}: cannot be read as a seal. Make one with carnet evidence seal PROJECT") from None
+    if isinstance(value, dict) and value.get("schema") == "carnet/dossier/1":
+        value = _of_dossier(value)
+    elif isinstance(value, dict):
+        value = {"digest": "", **value}  # a seal whose own digest was taken away is broken, not unsealed
+    texts = ("schema", "file", "on", "known", "event", "engine")
+    sound = isinstance(value, dict) and value.get("schema") == SCHEMA
+    sound = sound and all(isinstance(value.get(k), str) for k in texts)
+    claims = value.get("inputs") if sound else None
+    if not isinstance(claims, dict) or not isinstance(value.get("catalog"), dict):
+        raise BadInput(
+            f"{path}: is neither a seal ({SCHEMA}) nor a dossier. Make one with carnet evidence seal PROJECT"
+        )
+    if not all(isinstance(c, dict) and isinstance(c.get("digest"), str) for c in claims.values()):
+        raise BadInput(f"{path}: an input has no digest. Make the seal again with carnet evidence seal PROJECT")
+    if Path(value["file"]).name != value["file"]:
+        raise BadInput(f"{path}: names a project outside its folder; give it with --project")
+    return dict(value)
+
+
+def _of_dossier(dossier: Mapping[str, Any]) -> dict[str, Any]:
+    """A dossier's own digests in the form of a seal; nothing speaks for the whole but its content."""
+    inputs = dossier.get("inputs")
+    rows = [r for r in inputs if isinstance(r, dict)] if isinstance(inputs, list) else []
+    return {
+        **{k: dossier.get(k) for k in ("file", "project", "on", "known", "event", "catalog", "engine")},
+        "schema": SCHEMA,
+        "inputs": {str(r.get("path")): {"digest": r.get("digest")} for r in rows},
+        "dossier": canonical_digest(dossier),
+    }
+
+
 def verify(
     sealed: Mapping[str, Any], folder: Path, again: Mapping[str, Any] | None, why_not: str = ""
 ) -> dict[str, Any]:
@@ -57,8 +98,8 @@ def verify(
     why_not  the sentence why it failed
     """
     body = {k: v for k, v in sealed.items() if k != "digest"}
-    claims = [_claim("seal", sealed.get("digest", ""), canonical_digest(body))]
-    for name, said in sorted(sealed.get("inputs", {}).items()):
+    claims = [_claim("seal", str(sealed["digest"]), canonical_digest(body))] if "digest" in sealed else []
+    for name, said in sorted(sealed["inputs"].items()):
         path = folder / name
         inside = not Path(name).is_absolute() and ".." not in Path(name).parts
         found = file_digest(path) if inside and path.is_file() else ""

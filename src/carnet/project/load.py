@@ -8,13 +8,14 @@ Reading order: load_project(), _Loader.
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 from .. import reading
 from ..catalog import Catalog
 from ..errors import BadInput, BadProject, Problem, UnknownEconomy, nearest
-from ..waist import Evidence, Fact, Origin, Project, Step, Subject
+from ..waist import Evidence, Fact, Origin, Place, Project, Step, Subject
 from ..words import span
 from . import files
 from .form import DisclosureForm, EvidenceBlock, ProjectForm
@@ -29,6 +30,10 @@ def load_project(
     """
     try:
         document = reading.read(path, str(path))
+        kind = document.plain.get("carnet") if isinstance(document.plain, dict) else None
+        if isinstance(kind, str) and kind.startswith("disclosure/"):
+            says = "this is a disclosure, not a project: facts another company states about its product"
+            raise BadInput([Problem(document.at(("carnet",)), says, "Name it in a project file, under disclosures:.")])
         form = reading.shape(document, ProjectForm)
     except BadInput as error:
         raise BadProject(error.problems) from None
@@ -52,6 +57,10 @@ class _Loader:
         self.inputs: list[tuple[str, str]] = [(Path(document.name).name, "sha256:" + document.digest)]
         self.subjects: dict[str, Subject] = {}
         self.facts: list[Fact] = []
+
+    def at(self, path: tuple[str | int, ...]) -> Place:
+        """A place for the dossier: the file by its name alone, so that the same project gives the same bytes anywhere."""
+        return replace(self.document.at(path), file=Path(self.document.name).name)
 
     def say(self, path: tuple[str | int, ...], text: str, hint: str = "") -> None:
         self.problems.append(Problem(self.document.at(path), text, hint))
@@ -126,7 +135,7 @@ class _Loader:
         self.subjects[key] = Subject(
             id=key,
             kind=block.kind,
-            place=self.document.at(at),
+            place=self.at(at),
             versions=tuple(sorted(block.versions.items())),
             fitted_to=tuple(block.fitted_to),
             stands_in=tuple(block.stands_in),
@@ -164,9 +173,9 @@ class _Loader:
                 )
                 continue
             if evidence:
-                origin = Origin("evidence", evidence.id, self.document.at(path), kinds=(evidence.kind,))
+                origin = Origin("evidence", evidence.id, self.at(path), kinds=(evidence.kind,))
             else:
-                origin = Origin("project", "", self.document.at(path))
+                origin = Origin("project", "", self.at(path))
             self.facts.append(Fact(subject, name, value, origin, complete))
 
     def fitted(self) -> None:
@@ -210,7 +219,7 @@ class _Loader:
         stands = [set(self.subjects[m].stands_in) for m in members if self.subjects[m].stands_in]
         common = tuple(m for m in self.form.markets if all(m in s for s in stands)) if stands else ()
         self.subjects[block.id] = Subject(
-            block.id, "pair", self.document.at((*at, "id")), stands_in=common, members=tuple(members), way=way
+            block.id, "pair", self.at((*at, "id")), stands_in=common, members=tuple(members), way=way
         )
         self.values(
             block.id, "pair", {**block.facts, "pair.way": way} if "pair.way" in self.catalog.words else block.facts, at
@@ -265,7 +274,7 @@ class _Loader:
             id=block.id,
             about=tuple(block.about),
             kind=block.kind,
-            place=self.document.at((*at, "id")),
+            place=self.at((*at, "id")),
             file=block.file,
             digest=block.digest,
             standard=block.standard,
@@ -298,13 +307,9 @@ class _Loader:
                 and first.value != fact.value
                 and fact.origin.place
             ):
-                self.problems.append(
-                    Problem(
-                        fact.origin.place,
-                        f"{fact.subject}: {fact.name} is {fact.value} here and {first.value} at {first.origin.place}",
-                        "Keep the one that is true.",
-                    )
-                )
+                here = replace(fact.origin.place, file=self.document.name)
+                says = f"{fact.subject}: {fact.name} is {fact.value} here and {first.value} at {first.origin.place}"
+                self.problems.append(Problem(here, says, "Keep the one that is true."))
 
     def disclosure(self, number: int) -> str:
         block, at = self.form.disclosures[number], ("disclosures", number)
@@ -346,7 +351,9 @@ class _Loader:
                 except ValueError as error:
                     self.problems.append(Problem(where, str(error)))
                     continue
-                self.facts.append(Fact(ours, name, value, Origin("disclosure", form.by, where)))
+                self.facts.append(
+                    Fact(ours, name, value, Origin("disclosure", form.by, replace(where, file=block.file)))
+                )
         return form.by
 
     def quote(self, number: int) -> Step | None:

@@ -141,6 +141,9 @@ def _demands(rule: Requirement, demands: Condition, view: View, case: Case, trai
     if outcome.truth is False:
         return Judged("unmet", because_no(outcome, direct), outcomes=tuple(trail), view=direct)
     question, effort = _show_question(rule, demands, outcome, direct)
+    entries = [e for group in wanted.values() for e in group]
+    stuck = {b.entry for b in blocked}  # a recognition speaks of these: what holds it up belongs into the because
+    idle = [(h, why) for h, why in idle if case.catalog.speaks_to(h.entry, entries) or h.entry in stuck]
     because = because_unknown(outcome, direct, rule.evidence, idle, blocked)
     documents = tuple(dict.fromkeys(h.evidence for h, _ in idle if h.evidence))
     return Judged(
@@ -167,9 +170,8 @@ def _held(
     rule: Requirement, view: View, case: Case, facts: tuple[str, ...]
 ) -> tuple[dict[str, list[Held]], list[tuple[Held, str]]]:
     """What evidence shows that this rule accepts, by fact; and what is there but does not count, with why."""
-    home = case.catalog.members([case.market]) | (
-        case.catalog.members([rule.market]) if rule.market != EVERYWHERE else set()
-    )
+    speaks_from = () if rule.market == EVERYWHERE else (rule.market,)
+    home = case.catalog.members([case.market, *speaks_from, *rule.granted_in])
     counts: dict[str, list[Held]] = {}
     idle: list[tuple[Held, str]] = []
     for name in facts:
@@ -270,14 +272,14 @@ def _shown(held: dict[str, list[Held]]) -> dict[str, tuple[str, ...]]:
 
 
 def _used(outcome: Outcome, held: dict[str, list[Held]]) -> list[Held]:
-    """For every list test that came out true, the entry with the least work left."""
+    """For every list test that came out true, the entry with the least work left (each entry for `has all`)."""
     used: list[Held] = []
     for test, truth, _ in outcome.tests:
         if test.op != "has" or truth is not True:
             continue
         wanted = test.value if isinstance(test.value, tuple) else (test.value,)
-        for entry in wanted:
-            fitting = [h for h in held.get(test.fact, []) if h.entry == entry]
+        for group in [(w,) for w in wanted] if test.every else [wanted]:
+            fitting = [h for h in held.get(test.fact, []) if h.entry in group]
             if fitting:
                 used.append(min(fitting, key=lambda h: (len(h.residual), len(h.via))))
     return used

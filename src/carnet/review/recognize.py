@@ -78,7 +78,8 @@ class Recognizer:
                     for entry in self._gives(recognition, item.entry, wanted):
                         why = self._refused(recognition, item, evidence.get(item.evidence), look)
                         if why:
-                            blocked.append(Blocked(recognition.id, item.entry, why))
+                            if self.catalog.speaks_to(entry, wanted):
+                                blocked.append(Blocked(recognition.id, item.entry, why))
                             continue
                         new = Held(
                             entry,

@@ -21,6 +21,8 @@ from .questions import next_questions
 from .recognize import Recognizer
 from .view import Index, views
 
+EXPORT = "trade"  # the topic under which an economy binds what leaves it
+
 
 def review(project: Project, facts: Iterable[Fact], catalog: Catalog, engine: str) -> Dossier:
     """The reviewed answer; pure: the same project, facts and library give the same dossier."""
@@ -34,6 +36,8 @@ def review(project: Project, facts: Iterable[Fact], catalog: Catalog, engine: st
         findings += market.findings
         exposure += market.exposure
         documents += expected(code, market.findings, market.case, catalog, project)
+    leaving = _leaving(project, index, catalog)
+    findings += leaving
     quoted = {(q.id, q.about): q for q in project.quotes}
     used = dict.fromkeys(
         e for f in findings if f.verdict in ("residual", "unproven", "unmet", "undecided") for e in f.effort
@@ -52,8 +56,21 @@ def review(project: Project, facts: Iterable[Fact], catalog: Catalog, engine: st
         completeness=tuple(documents),
         steps=tuple(steps),
         questions=next_questions(findings, catalog),
-        names=tuple((m, catalog.name(m)) for m in project.markets),
+        names=tuple((m, catalog.name(m)) for m in dict.fromkeys((*project.markets, *(f.market for f in leaving)))),
     )
+
+
+def _leaving(project: Project, index: Index, catalog: Catalog) -> list[Finding]:
+    """What the economy the product comes from asks of its export: rules on trade that do apply."""
+    if not project.origin or project.origin in project.markets:
+        return []
+    market = _Market(project.origin, project, index, catalog)
+    market.rules = [r for r in market.rules if r.topic == EXPORT and r.market == project.origin]
+    for subject in market.subjects:
+        for rule in market.rules:
+            if subject.kind in rule.about:
+                market.one(rule, subject, set(), {})
+    return [f for f in market.findings if f.verdict != "not_applicable"]
 
 
 class _Market:
@@ -65,7 +82,9 @@ class _Market:
         recognizer = Recognizer(catalog, code, project.on, project.event, project.known, self.dated)
         self.case = Case(catalog, project, index, code, recognizer, {e.id: e for e in project.evidence})
         self.rules = catalog.requirements(code)
-        self.subjects = [s for s in project.subjects if not s.stands_in or code in s.stands_in]
+        self.subjects = [
+            s for s in project.subjects if not s.stands_in or code in s.stands_in or code == project.origin
+        ]
         self.findings: list[Finding] = []
         self.exposure: list[Exposure] = []
 

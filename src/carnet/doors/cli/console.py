@@ -76,7 +76,7 @@ def guarded(run: Callable[[], Any]) -> int:
     except KeyboardInterrupt:
         err("stopped")
         return 130
-    except Exception as error:
+    except Exception as error:  # noqa: BLE001 - the last door: whatever escapes gets a sentence and exit code 4
         return _usage(error) or _mistake(error)
 
 

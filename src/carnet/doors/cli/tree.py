@@ -23,6 +23,7 @@ app.command("check")(libraries.check)
 app.command("schema")(start.schema)
 app.command("doctor")(start.doctor)
 app.add_typer(evidence.app, name="evidence")
+libraries.app.command("check")(libraries.check)
 app.add_typer(libraries.app, name="catalog")
 
 
