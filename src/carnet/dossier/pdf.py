@@ -23,6 +23,7 @@ from .wording import (
     changes,
     cited,
     count,
+    digest,
     document,
     effort,
     graded,
@@ -234,7 +235,7 @@ def _evidence(one: Evidence) -> Values:
     return {
         "id": one.id,
         "file": one.file or "no file",
-        "digest": one.digest,
+        "digest": digest(one.digest),
         "about": ", ".join(one.about),
         "what": "; ".join(
             part for part in (witnessed(one), f"covers {covers}" if covers else "no version stated") if part

@@ -9,6 +9,7 @@ use no packages. Reading order: typeset(), faces().
 from __future__ import annotations
 
 import json
+import re
 import unicodedata
 from collections.abc import Iterable, Iterator
 from datetime import UTC, datetime
@@ -102,6 +103,12 @@ def _scripts(text: str) -> Iterable[str]:
     return {unicodedata.name(c, "unnamed").split()[0] for c in letters} - COVERED
 
 
+def _breakable(word: re.Match[str]) -> str:
+    """A word too long for a column, with places where it may break."""
+    text = word.group()
+    return "\N{ZERO WIDTH SPACE}".join(text[i : i + 16] for i in range(0, len(text), 16))
+
+
 def _texts(node: Any) -> Iterator[str]:
     if isinstance(node, str):
         yield node
@@ -113,9 +120,12 @@ def _texts(node: Any) -> Iterator[str]:
             yield from _texts(value)
 
 
+_LONG = re.compile(r"(?!sha256:)\S{40,}")
+
+
 def _cleaned(node: Any) -> Any:
     if isinstance(node, str):
-        return clean(node)
+        return _LONG.sub(_breakable, clean(node))
     if isinstance(node, dict):
         return {key: _cleaned(value) for key, value in node.items()}
     return [_cleaned(value) for value in node] if isinstance(node, list | tuple) else node

@@ -113,6 +113,12 @@ def short(text: str, most: int = 40) -> str:
     return line if len(line) <= most else line[: most - 3].rstrip() + "..."
 
 
+def digest(whole: str, most: int = 12) -> str:
+    """'sha256:3f0c1a9d7b52...': enough of a digest to tell two files apart; the inputs list the whole."""
+    name, colon, digits = whole.rpartition(":")
+    return f"{name}{colon}{digits[:most]}..." if len(digits) > most else whole
+
+
 def spoken(word: str) -> str:
     """An identifier as words: electrical_safety -> electrical safety."""
     return word.replace("_", " ")
