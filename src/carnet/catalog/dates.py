@@ -20,6 +20,7 @@ if TYPE_CHECKING:
 
 NEVER, EVER = "9999-12-31", "0000-00-00"
 BINDING = ("in_force", "published")
+GONE = ("superseded", "withdrawn")
 Dated = Callable[[str], str | None]  # id of a text -> the day it came into force, if known
 
 # A date for a wider event binds the narrower ones too: a new type is also a new vehicle, a new vehicle is placed on
@@ -101,10 +102,13 @@ def stand(status: tuple[Status, ...], on: str, event: Event, known: str, dated: 
     soon = (_written(following[2], dated), following[2].standing, _says(following[2])) if following else None
     if maybe:
         first, _, step = max(maybe, key=lambda b: b[:2])
-        before = current[2].standing if current else "adopted"
+        before: Standing = current[2].standing if current else "adopted"
         if step.standing != before:
-            notes.append(f"{step.standing} since {step.start}, known no closer than that")
-            return Stand(step.standing, False, str(step.start or ""), soon, tuple(notes), step)
+            since = _written(step, dated)
+            notes.append(f"{step.standing} since {since}, known no closer than that")
+            # What may be gone may as well still bind: it stays, in doubt.
+            shown = before if step.standing in GONE else step.standing
+            return Stand(shown, False, since, soon, tuple(notes), step)
         current = (first, 0, step)
     if current is None:
         # A day of force is set but has not come, or binds another event only: the text is adopted, not in force.
