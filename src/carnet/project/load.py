@@ -2,7 +2,7 @@
 
 The file is read and shaped, then each block is turned into nouns: names are looked up, values read by their type,
 files opened and digested. All problems are collected; one exception at the end carries them all.
-Reading order: load_project(), _Loader.
+Reading order: load_project(), Loader.
 """
 
 from __future__ import annotations
@@ -15,10 +15,11 @@ from typing import Any
 from .. import reading
 from ..catalog import Catalog
 from ..errors import BadInput, BadProject, Problem, UnknownEconomy, nearest
-from ..waist import Evidence, Fact, Origin, Place, Project, Step, Subject
+from ..waist import Evidence, Fact, Origin, Place, Project, Subject
 from ..words import span
 from . import files
-from .form import DisclosureForm, EvidenceBlock, ProjectForm
+from .form import ProjectForm
+from .papers import read_disclosure, read_evidence, read_quote
 
 
 def load_project(
@@ -37,7 +38,7 @@ def load_project(
         form = reading.shape(document, ProjectForm)
     except BadInput as error:
         raise BadProject(error.problems) from None
-    loader = _Loader(document, form, catalog, path.parent, lenient)
+    loader = Loader(document, form, catalog, path.parent, lenient)
     project = loader.project(path, on, known, event)
     if loader.unknown_economies:
         raise UnknownEconomy("\n".join(str(p) for p in [*loader.unknown_economies, *loader.problems]))
@@ -46,7 +47,9 @@ def load_project(
     return project
 
 
-class _Loader:
+class Loader:
+    """One reading of a project file: what is understood so far, and every problem found."""
+
     def __init__(
         self, document: reading.Document, form: ProjectForm, catalog: Catalog, folder: Path, lenient: bool = False
     ) -> None:
@@ -59,7 +62,7 @@ class _Loader:
         self.facts: list[Fact] = []
 
     def at(self, path: tuple[str | int, ...]) -> Place:
-        """A place for the dossier: the file by its name alone, so that the same project gives the same bytes anywhere."""
+        """A place for the dossier: the file by its name alone, so the same project gives the same bytes anywhere."""
         return replace(self.document.at(path), file=Path(self.document.name).name)
 
     def say(self, path: tuple[str | int, ...], text: str, hint: str = "") -> None:
@@ -95,10 +98,10 @@ class _Loader:
         self.fitted()
         for number in range(len(form.pairs)):
             self.pair(number)
-        evidence = tuple(self.evidence(number, block) for number, block in enumerate(form.evidence))
+        evidence = tuple(read_evidence(self, number, block) for number, block in enumerate(form.evidence))
         self.contradictions()
-        disclosures = [by for number in range(len(form.disclosures)) if (by := self.disclosure(number))]
-        quotes = tuple(q for number in range(len(form.quotes)) if (q := self.quote(number)))
+        disclosures = [by for number in range(len(form.disclosures)) if (by := read_disclosure(self, number))]
+        quotes = tuple(q for number in range(len(form.quotes)) if (q := read_quote(self, number)))
         day = on or form.review.day
         return Project(
             id=form.id,
@@ -236,66 +239,6 @@ class _Loader:
         self.inputs.append((name, found))
         return found
 
-    def evidence(self, number: int, block: EvidenceBlock) -> Evidence:
-        at = ("evidence", number)
-        if block.id in [e.id for e in self.form.evidence[:number]]:
-            self.say((*at, "id"), f"evidence {block.id!r} stands twice", "Give each document a name of its own.")
-        self.among((*at, "kind"), block.kind, self.catalog.evidence_kinds, "kind of evidence")
-        if not block.about:
-            self.say((*at, "about"), f"evidence {block.id!r} is about nothing", "Name the subjects it speaks of.")
-        for n, subject in enumerate(block.about):
-            self.among((*at, "about", n), subject, self.subjects, "subject")
-        if not (block.standard or block.approval or block.shows or block.document):
-            self.say(at, f"evidence {block.id!r} shows nothing", "Give standard, approval, document or shows.")
-        if block.issuer and block.issuer.economy:
-            self.economy((*at, "issuer", "economy"), block.issuer.economy)
-        if block.issued and block.expires and span(block.expires)[1] < span(block.issued)[0]:
-            self.say(
-                (*at, "expires"),
-                f"evidence {block.id!r} expires {block.expires}, before it was issued {block.issued}",
-                "One of the two dates is wrong.",
-            )
-        problems = []
-        if block.file:
-            found = self.file((*at, "file"), block.file)
-            if not block.digest:
-                problems.append("no digest is recorded for its file (carnet evidence register)")
-            elif found and found != block.digest and not self.lenient:
-                self.say(
-                    (*at, "digest"),
-                    f"evidence {block.id!r}: the file changed after it was recorded "
-                    f"(digest {block.digest[7:13]}... now {found[7:13]}...)",
-                    "Record it again, or restore it.",
-                )
-        else:
-            problems.append("it names no file")
-        accredited = block.issuer.accredited_to if block.issuer else []
-        evidence = Evidence(
-            id=block.id,
-            about=tuple(block.about),
-            kind=block.kind,
-            place=self.at((*at, "id")),
-            file=block.file,
-            digest=block.digest,
-            standard=block.standard,
-            approval=block.approval,
-            issuer=block.issuer.name if block.issuer else "",
-            issuer_economy=block.issuer.economy if block.issuer else "",
-            accredited_to=(accredited,) if isinstance(accredited, str) else tuple(accredited),
-            issued=block.issued or "",
-            expires=block.expires or "",
-            result=block.result or "",
-            covers=tuple(sorted(block.covers.items())),
-            shows=tuple(sorted(block.shows.items())),
-            language=block.language,
-            document=block.document,
-            problems=tuple(problems),
-        )
-        for subject in block.about:
-            if subject in self.subjects:
-                self.values(subject, self.subjects[subject].kind, block.shows, (*at, "shows"), evidence)
-        return evidence
-
     def contradictions(self) -> None:
         """The project must not say two things about one fact; other companies may, and that becomes a finding."""
         said: dict[tuple[str, str], Fact] = {}
@@ -310,75 +253,3 @@ class _Loader:
                 here = replace(fact.origin.place, file=self.document.name)
                 says = f"{fact.subject}: {fact.name} is {fact.value} here and {first.value} at {first.origin.place}"
                 self.problems.append(Problem(here, says, "Keep the one that is true."))
-
-    def disclosure(self, number: int) -> str:
-        block, at = self.form.disclosures[number], ("disclosures", number)
-        if not self.file((*at, "file"), block.file):
-            return ""
-        path = self.folder / block.file
-        try:
-            document = reading.read(path, str(path))
-            form = reading.shape(document, DisclosureForm)
-        except BadInput as error:
-            self.problems += error.problems
-            return ""
-        for theirs, disclosed in form.subjects.items():
-            ours = block.subjects.get(theirs, theirs)
-            place = document.at(("subjects", theirs))
-            if ours not in self.subjects:
-                near = nearest(ours, self.subjects)
-                self.problems.append(
-                    Problem(
-                        place,
-                        f"{form.by} speaks of {theirs!r}, which is no subject of this project"
-                        + (f"; {near}" if near else ""),
-                        "Map it: disclosures: [{file: ..., subjects: {theirs: ours}}].",
-                    )
-                )
-                continue
-            if disclosed.kind != self.subjects[ours].kind:
-                self.problems.append(
-                    Problem(
-                        place,
-                        f"{form.by} calls {theirs!r} a {disclosed.kind}; here {ours!r} is a {self.subjects[ours].kind}",
-                    )
-                )
-                continue
-            for name, raw in disclosed.facts.items():
-                where = document.at(("subjects", theirs, "facts", name))
-                try:
-                    value = self.catalog.words.value(name, raw)
-                except ValueError as error:
-                    self.problems.append(Problem(where, str(error)))
-                    continue
-                self.facts.append(
-                    Fact(ours, name, value, Origin("disclosure", form.by, replace(where, file=block.file)))
-                )
-        return form.by
-
-    def quote(self, number: int) -> Step | None:
-        block, at = self.form.quotes[number], ("quotes", number)
-        if not self.among((*at, "step"), block.step, self.catalog.steps, "step"):
-            return None
-        for n, subject in enumerate(block.about):
-            self.among((*at, "about", n), subject, self.subjects, "subject")
-        known = self.catalog.steps[block.step]
-        try:
-            cost = files.money(block.cost.model_dump())
-        except ValueError as error:
-            self.say((*at, "cost"), f"quote for {block.step!r}: {error}")
-            return None
-        return Step(
-            known.id,
-            known.title,
-            tuple(block.about) or known.about,
-            cost,
-            block.weeks.model_dump(),
-            known.source,
-            known.shared,
-            known.valid,
-            known.yields,
-            "quoted",
-            "quoted by the project",
-            True,
-        )

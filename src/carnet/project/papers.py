@@ -1,0 +1,161 @@
+"""Papers a project brings: evidence, what other companies disclose, quoted prices; each block -> its noun.
+
+The loader looks names up, opens files and collects problems; here one block after the other is understood.
+Reading order: read_evidence(), read_disclosure(), read_quote().
+"""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+from .. import reading
+from ..errors import BadInput, Problem, nearest
+from ..waist import Evidence, Fact, Origin, Step
+from ..words import span
+from . import files
+from .form import DisclosureForm, EvidenceBlock
+
+if TYPE_CHECKING:
+    from .load import Loader
+
+
+def read_evidence(loader: Loader, number: int, block: EvidenceBlock) -> Evidence:
+    """One document of the register, with why it may not count; the facts it shows are stated."""
+    at = ("evidence", number)
+    if block.id in [e.id for e in loader.form.evidence[:number]]:
+        loader.say((*at, "id"), f"evidence {block.id!r} stands twice", "Give each document a name of its own.")
+    loader.among((*at, "kind"), block.kind, loader.catalog.evidence_kinds, "kind of evidence")
+    if not block.about:
+        loader.say((*at, "about"), f"evidence {block.id!r} is about nothing", "Name the subjects it speaks of.")
+    for n, subject in enumerate(block.about):
+        loader.among((*at, "about", n), subject, loader.subjects, "subject")
+    if not (block.standard or block.approval or block.shows or block.document):
+        loader.say(at, f"evidence {block.id!r} shows nothing", "Give standard, approval, document or shows.")
+    if block.issuer and block.issuer.economy:
+        loader.economy((*at, "issuer", "economy"), block.issuer.economy)
+    if block.issued and block.expires and span(block.expires)[1] < span(block.issued)[0]:
+        loader.say(
+            (*at, "expires"),
+            f"evidence {block.id!r} expires {block.expires}, before it was issued {block.issued}",
+            "One of the two dates is wrong.",
+        )
+    problems = []
+    if block.file:
+        found = loader.file((*at, "file"), block.file)
+        if not block.digest:
+            problems.append("no digest is recorded for its file (carnet evidence register)")
+        elif found and found != block.digest and not loader.lenient:
+            loader.say(
+                (*at, "digest"),
+                f"evidence {block.id!r}: the file changed after it was recorded "
+                f"(digest {block.digest[7:13]}... now {found[7:13]}...)",
+                "Record it again, or restore it.",
+            )
+    else:
+        problems.append("it names no file")
+    accredited = block.issuer.accredited_to if block.issuer else []
+    evidence = Evidence(
+        id=block.id,
+        about=tuple(block.about),
+        kind=block.kind,
+        place=loader.at((*at, "id")),
+        file=block.file,
+        digest=block.digest,
+        standard=block.standard,
+        approval=block.approval,
+        issuer=block.issuer.name if block.issuer else "",
+        issuer_economy=block.issuer.economy if block.issuer else "",
+        accredited_to=(accredited,) if isinstance(accredited, str) else tuple(accredited),
+        issued=block.issued or "",
+        expires=block.expires or "",
+        result=block.result or "",
+        covers=tuple(sorted(block.covers.items())),
+        shows=tuple(sorted(block.shows.items())),
+        language=block.language,
+        document=block.document,
+        problems=tuple(problems),
+    )
+    for subject in block.about:
+        if subject in loader.subjects:
+            loader.values(subject, loader.subjects[subject].kind, block.shows, (*at, "shows"), evidence)
+    return evidence
+
+
+def read_disclosure(loader: Loader, number: int) -> str:
+    """The facts of another company's file, stated with its name; returns that name, or nothing when unreadable."""
+    block, at = loader.form.disclosures[number], ("disclosures", number)
+    if not loader.file((*at, "file"), block.file):
+        return ""
+    path = loader.folder / block.file
+    try:
+        document = reading.read(path, str(path))
+        form = reading.shape(document, DisclosureForm)
+    except BadInput as error:
+        loader.problems += error.problems
+        return ""
+    for theirs, disclosed in form.subjects.items():
+        ours = block.subjects.get(theirs, theirs)
+        place = document.at(("subjects", theirs))
+        if ours not in loader.subjects:
+            near = nearest(ours, loader.subjects)
+            loader.problems.append(
+                Problem(
+                    place,
+                    f"{form.by} speaks of {theirs!r}, which is no subject of this project"
+                    + (f"; {near}" if near else ""),
+                    "Map it: disclosures: [{file: ..., subjects: {theirs: ours}}].",
+                )
+            )
+            continue
+        if disclosed.kind != loader.subjects[ours].kind:
+            loader.problems.append(
+                Problem(
+                    place,
+                    f"{form.by} calls {theirs!r} a {disclosed.kind}; here {ours!r} is a {loader.subjects[ours].kind}",
+                )
+            )
+            continue
+        for name, raw in disclosed.facts.items():
+            where = document.at(("subjects", theirs, "facts", name))
+            try:
+                word = loader.catalog.words.word(name)
+                value = loader.catalog.words.value(name, raw)
+            except ValueError as error:
+                loader.problems.append(Problem(where, str(error)))
+                continue
+            if disclosed.kind not in word.about:
+                says = f"{name} is said of {', '.join(word.about)}, not of a {disclosed.kind}"
+                loader.problems.append(Problem(where, says, "State it where it belongs."))
+                continue
+            loader.facts.append(Fact(ours, name, value, Origin("disclosure", form.by, replace(where, file=block.file))))
+    return form.by
+
+
+def read_quote(loader: Loader, number: int) -> Step | None:
+    """A price somebody quoted for a step of the library."""
+    block, at = loader.form.quotes[number], ("quotes", number)
+    if not loader.among((*at, "step"), block.step, loader.catalog.steps, "step"):
+        return None
+    for n, subject in enumerate(block.about):
+        loader.among((*at, "about", n), subject, loader.subjects, "subject")
+    known = loader.catalog.steps[block.step]
+    try:
+        cost = files.money(block.cost.model_dump())
+    except ValueError as error:
+        loader.say((*at, "cost"), f"quote for {block.step!r}: {error}")
+        return None
+    return Step(
+        known.id,
+        known.title,
+        tuple(block.about) or known.about,
+        cost,
+        block.weeks.model_dump(),
+        known.source,
+        known.shared,
+        known.valid,
+        known.yields,
+        "quoted",
+        "quoted by the project",
+        True,
+    )
