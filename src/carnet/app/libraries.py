@@ -158,9 +158,7 @@ def doctor() -> list[tuple[bool, str]]:
     ]
     for module, what in (("typst", "PDF"), ("xlsxwriter", "XLSX"), ("yaml", "YAML")):
         found.append((importlib.util.find_spec(module) is not None, f"{what}: {module}"))
-    import yaml
-
-    found.append((hasattr(yaml, "CSafeLoader"), "YAML: libyaml is used"))
+    found.append((importlib.util.find_spec("yaml._yaml") is not None, "YAML: libyaml is used"))
     fonts = any(Path(p).is_dir() for p in ("/usr/share/fonts/opentype/noto", "/usr/share/fonts/truetype/noto"))
     found.append(
         (

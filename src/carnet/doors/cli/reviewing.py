@@ -199,7 +199,7 @@ def documents(
     if draft:
         from ...dossier.documents import drafted
 
-        made = drafted(draft, dossier, catalog)
+        made = drafted(draft, dossier, catalog, engine.survey(dossier.project, catalog))
         if not html and not pdf:
             out(made.text())
         write_all([(path, make) for path, make in ((html, made.html), (pdf, made.pdf)) if path])
