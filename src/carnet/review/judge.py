@@ -11,7 +11,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field, replace
 
 from ..catalog import EVERYWHERE, Catalog
-from ..condition import Condition, Not, Outcome, Test, evaluate, names, tests
+from ..condition import Condition, Either, Not, Outcome, Test, evaluate, names, tests
 from ..waist import VERDICTS, Evidence, Fact, Project, Requirement, Subject, Verdict
 from ..words import EFFORTS
 from .phrases import because_no, because_unknown, because_yes
@@ -109,7 +109,7 @@ def _demands(rule: Requirement, demands: Condition, view: View, case: Case, trai
     direct = View(view.index, words, view.subject, view.chosen, _shown(held) if rule.evidence else None)
     outcome = evaluate(demands, direct.look, words)
     if outcome.truth is True:
-        used = _used(outcome, held)
+        used = _used(demands, direct, held)
         return Judged(
             "met",
             because_yes(outcome, direct, used),
@@ -117,13 +117,13 @@ def _demands(rule: Requirement, demands: Condition, view: View, case: Case, trai
             outcomes=(*trail, ("demands", outcome)),
             view=direct,
         )
-    carried, blocked = _carried(wanted, view, case, held, idle)
+    carried, blocked = _carried(rule, wanted, view, case, held, idle)
     if carried:
         both = {n: [*held.get(n, []), *carried.get(n, [])] for n in {*held, *carried, *wanted}}
         full = View(view.index, words, view.subject, view.chosen, _shown(both))
         second = evaluate(demands, full.look, words)
         if second.truth is True:
-            used = _used(second, both)
+            used = _used(demands, full, both)
             via = tuple(dict.fromkeys(v for h in used for v in h.via))
             residual = tuple(dict.fromkeys(r for h in used for r in h.residual))
             verdict: Verdict = "residual" if residual else "met"
@@ -225,6 +225,7 @@ def _idle(rule: Requirement, held: Held, fact: Fact, home: set[str], case: Case)
 
 
 def _carried(
+    rule: Requirement,
     wanted: dict[str, tuple[str, ...]],
     view: View,
     case: Case,
@@ -247,6 +248,7 @@ def _carried(
             and holder.id in case.evidence[h.evidence].about
         ]
         found, stuck = case.recognizer.carried([*held.get(name, []), *in_hand], case.evidence, entries, view.look)
+        found = [h for h in found if not h.kinds or set(h.kinds) & set(rule.evidence)]
         carried[name] = found + _without_series([*held.get(name, []), *found], entries, case.catalog)
         blocked += [b for b in stuck if b not in blocked]
     return ({n: h for n, h in carried.items() if h}), blocked
@@ -271,18 +273,29 @@ def _shown(held: dict[str, list[Held]]) -> dict[str, tuple[str, ...]]:
     return {name: tuple(dict.fromkeys(h.entry for h in items)) for name, items in held.items()}
 
 
-def _used(outcome: Outcome, held: dict[str, list[Held]]) -> list[Held]:
-    """For every list test that came out true, the entry with the least work left (each entry for `has all`)."""
-    used: list[Held] = []
-    for test, truth, _ in outcome.tests:
-        if test.op != "has" or truth is not True:
-            continue
-        wanted = test.value if isinstance(test.value, tuple) else (test.value,)
-        for group in [(w,) for w in wanted] if test.every else [wanted]:
-            fitting = [h for h in held.get(test.fact, []) if h.entry in group]
-            if fitting:
-                used.append(min(fitting, key=lambda h: (len(h.residual), len(h.via))))
-    return used
+def _used(condition: Condition, view: View, held: dict[str, list[Held]]) -> list[Held]:
+    """The entries a demand that holds rests on: all that it joins, and of alternatives the one with the least work."""
+    if isinstance(condition, Not) or evaluate(condition, view.look, view.words).truth is not True:
+        return []
+    if isinstance(condition, Test):
+        if condition.op != "has":
+            return []
+        wanted = condition.value if isinstance(condition.value, tuple) else (condition.value,)
+        groups = [(w,) for w in wanted] if condition.every else [wanted]
+        fitting = [[h for h in held.get(condition.fact, []) if h.entry in group] for group in groups]
+        return [min(choice, key=lambda h: _work([h])) for choice in fitting if choice]
+    parts = [_used(part, view, held) for part in condition.parts if not _idles(part, view)]
+    return min(parts, key=_work, default=[]) if isinstance(condition, Either) else [h for part in parts for h in part]
+
+
+def _idles(condition: Condition, view: View) -> bool:
+    """Whether a part does not hold, so that nothing rests on it."""
+    return evaluate(condition, view.look, view.words).truth is not True
+
+
+def _work(used: list[Held]) -> tuple[int, int]:
+    """How much is left to do, and by how many links it came."""
+    return len({r for h in used for r in h.residual}), sum(len(h.via) for h in used)
 
 
 def _documents(used: list[Held]) -> tuple[str, ...]:

@@ -109,29 +109,37 @@ class Recognizer:
     def _gives(self, recognition: Recognition, entry: str, wanted: tuple[str, ...]) -> list[str]:
         """The entries this recognition makes of one."""
         if isinstance(recognition.gives, tuple):
-            return [want for want, have in recognition.gives if fits(entry, have) or self.catalog.newer(entry, have)]
+            return [want for want, have in recognition.gives if fits(entry, have)]
         if recognition.standards and not any(fits(entry, s) for s in recognition.standards):
             return []
         if recognition.gives == "same":
             return [entry]
-        return [w for w in wanted if self.catalog.newer(entry, w)]
+        asked = (*wanted, *(have for r in self.live if isinstance(r.gives, tuple) for _, have in r.gives))
+        return [older for older in dict.fromkeys(asked) if self.catalog.newer(entry, older)]
 
     def _refused(
         self, recognition: Recognition, item: Held, evidence: Evidence | None, look: Callable[[str], Any]
     ) -> str:
         """Why a recognition does not carry this evidence, or nothing."""
-        for place in recognition.accepted_in:
-            if place in self.chain and self.catalog.not_bound(self.market, place, item.entry):
-                return f"{self.catalog.name(self.market)} declared that it is not bound by {item.entry}"
+        if self.market not in recognition.accepted_in:
+            for place in recognition.accepted_in:
+                if place in self.chain and self.catalog.not_bound(self.market, place, item.entry):
+                    return f"{self.catalog.name(self.market)} declared that it is not bound by {item.entry}"
         if evidence is None:
             return ""
-        if recognition.kinds and evidence.kind not in recognition.kinds and not item.via:
-            return f"it carries a {' or '.join(recognition.kinds)}; {evidence.id} is a {evidence.kind}"
+        kinds = item.kinds if item.via else (evidence.kind,)
+        if recognition.kinds and kinds and not set(kinds) & set(recognition.kinds):
+            return f"it carries a {' or '.join(recognition.kinds)}; {evidence.id} is a {' or '.join(kinds)}"
         if recognition.issued_in:
-            if not evidence.issuer_economy:
+            issuer = evidence.issuer_economy
+            if not issuer:
                 return f"it asks who issued {evidence.id}; its issuer has no economy in the project"
-            if evidence.issuer_economy not in self.catalog.members(recognition.issued_in):
-                return f"{evidence.id} was issued in {evidence.issuer_economy}, which it does not name"
+            if issuer not in self.catalog.members(recognition.issued_in):
+                return f"{evidence.id} was issued in {issuer}, which it does not name"
+            if issuer not in recognition.issued_in and not item.via:
+                for place in recognition.issued_in:
+                    if self.catalog.not_bound(issuer, place, item.entry):
+                        return f"{self.catalog.name(issuer)} declared that it is not bound by {item.entry}"
         if recognition.when:
             outcome = evaluate(
                 self.catalog.condition(recognition.when),
