@@ -42,7 +42,8 @@ def test_the_passport_has_ninety_three_fields():
     rows = Tables()["passport"].rows
 
     assert len({r["key"] for r in rows}) == 93
-    assert {r["access"] for r in rows} == {"public", "legitimate_interest", "legitimate_interest_and_commission", "authority"}
+    interest = {"legitimate_interest", "legitimate_interest_and_commission"}
+    assert {r["access"] for r in rows} == {"public", "authority"} | interest
 
 
 def test_a_conflict_asks_a_question_instead_of_choosing():
@@ -63,14 +64,14 @@ def test_a_changed_table_is_named(tmp_path):
 
 
 def test_output_agrees_with_the_published_table(shared):
-    """The shared subset was re-typed on its own from the same release: every figure of 2023 and 2024 must be the same."""
+    """The shared subset was re-typed on its own from the same release: figures of 2023 and 2024 are the same."""
     path = shared / "supply" / "usgs" / "mcs2025_battery_subset.csv"
     crosswalk = csv.DictReader((ROOT / "data" / "economies" / "crosswalk.csv").read_text(encoding="utf-8").splitlines())
     alpha2 = {row["alpha3"]: row["economy"] for row in crosswalk} | {"OTH": "other"}
-    typed = {
-        (row["commodity"].replace("aluminium", "aluminum"), row["stage"], alpha2[row["economy"]], row["year"]): float(row["value"])
-        for row in csv.DictReader(path.read_text(encoding="utf-8").splitlines())
-    }
+    typed = {}
+    for row in csv.DictReader(path.read_text(encoding="utf-8").splitlines()):
+        mineral = row["commodity"].replace("aluminium", "aluminum")
+        typed[mineral, row["stage"], alpha2[row["economy"]], row["year"]] = float(row["value"])
 
     ours = {
         (row["mineral"], row["stage"], row["economy"], row["year"]): float(row["amount"])

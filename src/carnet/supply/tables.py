@@ -81,11 +81,12 @@ def read_table(folder: Path, name: str) -> Table:
                 "Record it again, or restore the table.",
             )
         )
-    sources = {id: _source(id, block) for id, block in card.get("sources", {}).items()}
+    sources = {key: _source(key, block) for key, block in card.get("sources", {}).items()}
     reader = csv.DictReader(io.StringIO(raw.decode("utf-8")))
     columns: dict[str, dict[str, str]] = card["columns"]
     if list(reader.fieldnames or []) != list(columns):
-        problems.append(Problem(Place(shown), "its columns are not those of the card", f"Columns: {', '.join(columns)}"))
+        hint = f"Columns: {', '.join(columns)}"
+        problems.append(Problem(Place(shown), "its columns are not those of the card", hint))
         raise BadData(problems)
     rows = []
     for cells in reader:
