@@ -355,7 +355,9 @@ def _test(test: Test, value: Any, look: Look, words: Vocabulary) -> Truth:
 
 def _has(word: Word, listed: Listed, wanted: str, words: Vocabulary) -> Truth:
     found = _some([words.matches(word, e, wanted) if word.values else e == wanted for e in listed.entries])
-    return found if found or listed.complete else False if wanted in listed.refuted else None
+    if found or (listed.complete and wanted not in listed.claimed):
+        return found
+    return False if wanted in listed.refuted else None
 
 
 def _compare(word: Word, op: str, left: Any, right: Any, words: Vocabulary) -> Truth:

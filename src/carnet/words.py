@@ -43,11 +43,15 @@ class Word:
 
 @dataclass(frozen=True, slots=True)
 class Listed:
-    """The entries known of a list fact; a missing entry is unknown unless the list is complete or it is refuted."""
+    """The entries known of a list fact; a missing entry is unknown unless the list is complete or it is refuted.
+
+    claimed  entries that were said but that nothing shows: unknown even when the list is complete
+    """
 
     entries: tuple[str, ...]
     complete: bool = False
     refuted: tuple[str, ...] = ()
+    claimed: tuple[str, ...] = ()
 
 
 def span(date: str) -> tuple[str, str]:

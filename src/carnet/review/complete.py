@@ -13,7 +13,7 @@ from ..catalog import Catalog, nouns
 from ..condition import Condition, Either, Not, Test, evaluate
 from ..waist import Evidence, Expected, Finding, Project, Requirement, Subject
 from ..words import span
-from .judge import Case
+from .judge import ACTS, Case
 from .view import views
 
 
@@ -51,16 +51,29 @@ def _of_rule(rule: Requirement, finding: Finding, case: Case, catalog: Catalog, 
     about = finding.about
     kinds = "/".join(rule.evidence)
     found = []
-    proven = [case.evidence[e] for e in finding.evidence if e in case.evidence]
+    proven = [case.evidence[e] for e in finding.evidence if e in case.evidence and finding.verdict != "unmet"]
+    named = {e for entries in wanted for e in entries}
+    home = catalog.members([finding.market])
     for entries in dict.fromkeys(wanted) if rule.evidence else []:
-        good = proven if finding.verdict in ("met", "residual", "undecided") else []
-        stale = [
+        fits = [e for e in proven if {e.standard, e.approval} & set(entries)]
+        carried = [e for e in proven if not {e.standard, e.approval} & named]
+        good = (fits or carried or proven) if finding.verdict in ("met", "residual", "undecided") else []
+        lying = [
             e
             for e in case.evidence.values()
             if {e.standard, e.approval} & set(entries) and set(e.about) & set(about) and e.kind in rule.evidence
         ]
+        counting = [
+            e
+            for e in lying
+            if e.id not in finding.evidence
+            and not e.problems
+            and e.result != "fail"
+            and (e.kind not in ACTS or e.issuer_economy in home)
+        ]
         name = f"{kinds}: {' or '.join(entries)}"
-        found.append(_row(finding.market, about, name, kinds, rule, good or stale, bool(good), project))
+        have = good or counting
+        found.append(_row(finding.market, about, name, kinds, rule, have or lying, bool(have), project))
     for kind in rule.documents:
         have = [e for e in case.evidence.values() if e.kind == kind and set(e.about) & set(about)]
         found.append(_row(finding.market, about, f"{kind}: {rule.title}", kind, rule, have, bool(have), project))

@@ -16,10 +16,11 @@ from ..waist import VERDICTS, Evidence, Fact, Project, Requirement, Subject, Ver
 from ..words import EFFORTS
 from .phrases import because_no, because_unknown, because_yes
 from .recognize import Blocked, Held, Recognizer
-from .view import Index, View, views
+from .view import MOST_VIEWS, Index, View, views
 
 # Kinds of evidence by which an authority speaks: they count at home; elsewhere only through a recognition.
 ACTS = ("type_approval", "registration", "licence")
+PROOF = ("tested_to", "approvals")  # lists that only certain kinds of documents can fill (data/words/evidence.yaml)
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,6 +59,9 @@ def judge(rule: Requirement, subject: Subject, case: Case) -> Judged:
     asked = [n for c in (applies, demands) if c for n in names(c)]
     found = [_judge(rule, applies, demands, view, case) for view in views(case.index, words, subject, asked)]
     worst = max(found, key=lambda j: VERDICTS.index(j.verdict))
+    if len(found) == MOST_VIEWS and worst.verdict in ("not_applicable", "met", "residual"):
+        because = f"More than {MOST_VIEWS:,} combinations of related things were not all judged. {worst.because}"
+        return replace(worst, verdict="undecided", because=because, question="Can the project be split?")
     if len(found) > 1 and worst.view and worst.view.chosen and len({j.verdict for j in found}) > 1:
         failing = ", ".join(s.id for s in worst.view.chosen.values())
         worst = replace(worst, because=f"With {failing}: {worst.because}")
@@ -105,8 +109,8 @@ def _demands(rule: Requirement, demands: Condition, view: View, case: Case, trai
         for t in tests(demands)
         if t.op == "has" and words.word(t.fact).items != "words"
     }
-    held, idle = _held(rule, view, case, tuple(wanted)) if rule.evidence else ({}, [])
-    direct = View(view.index, words, view.subject, view.chosen, _shown(held) if rule.evidence else None)
+    held, idle = _held(rule, view, case, tuple(wanted)) if rule.evidence else (_said(view, case, tuple(wanted)), [])
+    direct = View(view.index, words, view.subject, view.chosen, _shown(held))
     outcome = evaluate(demands, direct.look, words)
     if outcome.truth is True:
         used = _used(demands, direct, held)
@@ -117,7 +121,7 @@ def _demands(rule: Requirement, demands: Condition, view: View, case: Case, trai
             outcomes=(*trail, ("demands", outcome)),
             view=direct,
         )
-    carried, blocked = _carried(rule, wanted, view, case, held, idle)
+    carried, blocked = _carried(rule, wanted, view, case, held, idle) if rule.evidence else ({}, [])
     if carried:
         both = {n: [*held.get(n, []), *carried.get(n, [])] for n in {*held, *carried, *wanted}}
         full = View(view.index, words, view.subject, view.chosen, _shown(both))
@@ -139,7 +143,12 @@ def _demands(rule: Requirement, demands: Condition, view: View, case: Case, trai
             )
     trail.append(("demands", outcome))
     if outcome.truth is False:
-        return Judged("unmet", because_no(outcome, direct), outcomes=tuple(trail), view=direct)
+        failed = [
+            (f.origin.name, e) for n in wanted for f in view.said(n) if f.refuted for e in f.value if e in wanted[n]
+        ]
+        because = "".join(f"{who} did not pass {entry}. " for who, entry in failed) + because_no(outcome, direct)
+        documents = tuple(dict.fromkeys(who for who, _ in failed))
+        return Judged("unmet", because, evidence=documents, outcomes=tuple(trail), view=direct)
     question, effort = _show_question(rule, demands, outcome, direct)
     entries = [e for group in wanted.values() for e in group]
     stuck = {b.entry for b in blocked}  # a recognition speaks of these: what holds it up belongs into the because
@@ -192,6 +201,20 @@ def _held(
                 for e in _spoiled(view, name, case)
             ]
     return counts, idle
+
+
+def _said(view: View, case: Case, facts: tuple[str, ...]) -> dict[str, list[Held]]:
+    """What counts where a rule asks no kind of evidence: every statement, and what a document of its kind can show."""
+    counts: dict[str, list[Held]] = {}
+    for name in facts:
+        what = name.rpartition(".")[2]
+        counts[name] = []
+        for fact in view.said(name):
+            states = [s for k in fact.origin.kinds for s in case.catalog.evidence_kinds[k]["states"]]
+            idle = what in PROOF and fact.origin.kinds and what not in states
+            if not fact.refuted and not idle:
+                counts[name] += [_as_held(entry, fact, case) for entry in fact.value]
+    return counts
 
 
 def _spoiled(view: View, name: str, case: Case) -> list[Evidence]:

@@ -16,7 +16,7 @@ from ..condition import UNKNOWN
 from ..waist import Fact, Project, Subject
 from ..words import Listed, Vocabulary
 
-MOST_VIEWS = 64
+MOST_VIEWS = 4096
 
 
 class Index:
@@ -88,12 +88,11 @@ class View:
         if word.type != "list":
             return facts[0].value if facts else UNKNOWN
         refuted = tuple(e for f in facts if f.refuted for e in f.value)
-        if self.shown is not None and name in self.shown:
-            entries = self.shown[name]
-        else:
-            entries = tuple(dict.fromkeys(e for f in facts if not f.refuted for e in f.value))
+        said = tuple(dict.fromkeys(e for f in facts if not f.refuted for e in f.value))
+        entries = self.shown[name] if self.shown is not None and name in self.shown else said
         complete = any(f.complete for f in facts)
-        return Listed(entries, complete, refuted) if entries or complete or refuted else UNKNOWN
+        claimed = tuple(e for e in said if e not in entries)
+        return Listed(entries, complete, refuted, claimed) if entries or complete or refuted else UNKNOWN
 
 
 def views(index: Index, words: Vocabulary, subject: Subject, names: Iterable[str]) -> list[View]:
