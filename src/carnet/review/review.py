@@ -130,7 +130,7 @@ class _Market:
             return False
         if rule.force == "voluntary":
             named = set(self.project.named)
-            return rule.id in named or any(n in rule.demands for n in named)
+            return rule.id in named or any(f'"{n}"' in rule.demands for n in named)
         return rule.force == "contractual" or stands.now == "in_force"
 
     def covers(self, rule: Requirement, subject: Subject) -> bool:
