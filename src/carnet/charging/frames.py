@@ -40,17 +40,29 @@ class Frames:
         return len(self.id)
 
     def pick(self, which: Any) -> Frames:
-        return Frames(self.line[which], self.time[which], self.channel[which], self.id[which], self.length[which], self.payload[which])
+        return Frames(
+            self.line[which],
+            self.time[which],
+            self.channel[which],
+            self.id[which],
+            self.length[which],
+            self.payload[which],
+        )
 
 
 def frames(rows: list[tuple[int, int, int, int, bytes]]) -> Frames:
     """Frames from rows of (line, time in microseconds, channel, identifier, data)."""
     n = len(rows)
     result = Frames(
-        np.empty(n, np.int64), np.empty(n, np.int64), np.empty(n, np.int16), np.empty(n, np.uint32), np.empty(n, np.uint8), np.empty(n, np.uint64)
+        np.empty(n, np.int64),
+        np.empty(n, np.int64),
+        np.empty(n, np.int16),
+        np.empty(n, np.uint32),
+        np.empty(n, np.uint8),
+        np.empty(n, np.uint64),
     )
-    for i, (line, time, channel, id, data) in enumerate(rows):
-        result.line[i], result.time[i], result.channel[i], result.id[i] = line, time, channel, id
+    for i, (line, time, channel, identifier, data) in enumerate(rows):
+        result.line[i], result.time[i], result.channel[i], result.id[i] = line, time, channel, identifier
         result.length[i] = len(data)
         result.payload[i] = int.from_bytes(data, "little")
     return result
@@ -68,12 +80,16 @@ class Skips:
         row[1] += count
 
     def listed(self) -> list[dict[str, Any]]:
-        return [{"line": line, "reason": reason, "count": count} for reason, (line, count) in sorted(self.rows.items(), key=lambda r: r[1][0])]
+        return [
+            {"line": line, "reason": reason, "count": count}
+            for reason, (line, count) in sorted(self.rows.items(), key=lambda r: r[1][0])
+        ]
 
 
 class Clock:
     """Times that never fall: unwraps a counter, carries over a restart, lifts what came out of order."""
 
+    SAMPLED = 100_000  # chunks below this size always take part in finding the smallest step
     RESTART_US = 10_000_000  # a step back of more than this is a restart, less is disorder
 
     def __init__(self, wrap_us: int = 0) -> None:
@@ -91,6 +107,10 @@ class Clock:
         """Raw times of the next frames -> times that never fall."""
         if not len(raw):
             return raw
+        if self.last_raw is not None and raw[0] >= self.last_raw and raw[0] >= 0 and raw[0] + self.offset >= self.last:
+            step = np.diff(raw)
+            if not len(step) or step.min() >= 0:  # the usual case: nothing to repair
+                return self._advance(raw, raw + self.offset)
         self.negative += int((raw < 0).sum())
         before = np.concatenate(([raw[0] if self.last_raw is None else self.last_raw], raw[:-1]))
         step = raw - before
@@ -104,14 +124,20 @@ class Clock:
             lifted[0] = max(int(lifted[0]), self.last)
         time = np.maximum.accumulate(lifted)
         self.lifted += int((time != raw + shift).sum())
-        steps = np.diff(time, prepend=time[0] if self.first is None else self.last)
-        positive = steps[steps > 0]
-        if len(positive):
-            self.same = False
-            smallest = int(positive.min())
-            self.step = min(self.step, smallest) if self.step else smallest
+        self.offset = int(shift[-1])
+        return self._advance(raw, time)
+
+    def _advance(self, raw: Ints, time: Ints) -> Ints:
+        """Remember where the clock stands, and the smallest step of the first frames."""
+        if self.first is None or self.same or len(time) < self.SAMPLED:
+            steps = np.diff(time, prepend=time[0] if self.first is None else self.last)
+            positive = steps[steps > 0]
+            if len(positive):
+                self.same = False
+                smallest = int(positive.min())
+                self.step = min(self.step, smallest) if self.step else smallest
         self.first = int(time[0]) if self.first is None else self.first
-        self.last_raw, self.offset, self.last = int(raw[-1]), int(shift[-1]), int(time[-1])
+        self.last_raw, self.last = int(raw[-1]), int(time[-1])
         return time
 
     def repairs(self) -> list[str]:

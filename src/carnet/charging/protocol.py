@@ -27,7 +27,7 @@ def _hexadecimal(raw: Any) -> Any:
         try:
             return int(raw, 16)
         except ValueError:
-            raise ValueError(f"{raw!r} is not a hexadecimal number such as \"1826F456\"") from None
+            raise ValueError(f'{raw!r} is not a hexadecimal number such as "1826F456"') from None
     return raw
 
 
@@ -65,8 +65,8 @@ class Signal(Row):
     def value(self, raw: int) -> float | int:
         """The physical value of a raw one, without dust of binary fractions."""
         if self.kind == "bcd":
-            return sum((raw >> 4 * d & 15) * 10**d for d in range(self.bits // 4))
-        result = round(raw * self.scale + self.offset, self.decimals)
+            return sum((raw >> 4 * d & 15) * int(10**d) for d in range(self.bits // 4))
+        result: float = round(raw * self.scale + self.offset, self.decimals)
         return int(result) if self.decimals == 0 else result
 
     def valid(self, raw: int, unused_bits: int) -> bool:
@@ -135,8 +135,8 @@ class Trait(Row):
 
 
 class Plausible(Row):
-    message: str
-    zero_bits: Octets
+    signal: str
+    range: tuple[float, float]
     says: str
 
 
@@ -273,6 +273,7 @@ class Protocol(Row):
     clause_read: Read = "remembered"
     without: tuple[str, ...] = ()
     without_rules: tuple[str, ...] = ()
+    without_signals: tuple[str, ...] = ()
     public: tuple[str, ...] = ()
     not_public: tuple[str, ...] = ()
     published_in: str = ""
@@ -332,7 +333,12 @@ class Family:
                     continue
                 fresh = [s for s in message.signals if s.name not in {k.name for k in known.signals}]
                 lengths = tuple(dict.fromkeys((*known.frame.lengths, *message.frame.lengths)))
-                union[name] = known.model_copy(update={"signals": (*known.signals, *fresh), "frame": known.frame.model_copy(update={"lengths": lengths})})
+                union[name] = known.model_copy(
+                    update={
+                        "signals": (*known.signals, *fresh),
+                        "frame": known.frame.model_copy(update={"lengths": lengths}),
+                    }
+                )
         return union
 
 
@@ -351,7 +357,10 @@ class Library:
 
     def protocol(self, id: str) -> Protocol:
         if id not in self.protocols:
-            raise BadData(f"no protocol is called {id!r}; {nearest(id, self.protocols)} Known: {', '.join(sorted(self.protocols))}")
+            raise BadData(
+                f"no protocol is called {id!r}; {nearest(id, self.protocols)} "
+                f"Known: {', '.join(sorted(self.protocols))}"
+            )
         return self.protocols[id]
 
     def tolerated(self, rule: str) -> Practice | None:
@@ -377,7 +386,15 @@ def library(root: Path | None = None) -> Library:
     protocols: dict[str, Protocol] = {}
     for name, (document, own) in plain.items():
         if own.get("based_on") and own["based_on"] not in plain:
-            raise BadData([Problem(document.at(("based_on",)), f"no protocol is called {own['based_on']!r}", nearest(own["based_on"], plain))])
+            raise BadData(
+                [
+                    Problem(
+                        document.at(("based_on",)),
+                        f"no protocol is called {own['based_on']!r}",
+                        nearest(own["based_on"], plain),
+                    )
+                ]
+            )
         document.plain = _named(_laid_over(plain[own["based_on"]][1], own) if own.get("based_on") else own)
         protocols[name] = shape(document, Protocol)
     if practices is None:
@@ -395,12 +412,16 @@ def _laid_over(elder: dict[str, Any], own: dict[str, Any]) -> dict[str, Any]:
     for key in _BY_ID:
         rows = {row["id"]: row for row in (*own.get(key, ()), *elder.get(key, ()))}
         rows.update({row["id"]: row for row in own.get(key, ())})
-        result[key] = [row for id, row in rows.items() if id not in silent]
+        result[key] = [row for name, row in rows.items() if name not in silent]
     messages = {k: dict(v) for k, v in elder.get("messages", {}).items() if k not in gone}
     for name, message in (own.get("messages") or {}).items():
         known = messages.get(name, {})
         signals = {s["name"]: s for s in (*known.get("signals", ()), *message.get("signals", ()))}
         messages[name] = {**known, **message, "signals": list(signals.values())}
+    absent = set(own.get("without_signals", ()))
+    for name, message in messages.items():
+        kept = [s for s in message.get("signals", ()) if f"{name}.{s['name']}" not in absent]
+        messages[name] = {**message, "signals": kept}
     result["messages"] = messages
     return result
 

@@ -2,8 +2,8 @@
 
 Each parser is a class with `read(line)`: a Row, None for a line that says nothing (header, comment, blank), or a
 sentence why the line cannot be used. `wrap_us` is where the tool's clock starts again.
-Formats: candump (log and screen style), GVRET/SavvyCAN CSV, python-can CSV, Vector ASC, PEAK TRC, tables of USB-CAN tools
-(Chinese, English, Russian locale) and the "Rcvd msgID" text of hobby tools. Times come out in microseconds, None if absent.
+Formats: candump (log and screen style), GVRET/SavvyCAN CSV, python-can CSV, Vector ASC, PEAK TRC, tables of USB-CAN
+tools (Chinese, English, Russian locale), "Rcvd msgID" text of hobby tools. Times are microseconds, None if absent.
 """
 
 from __future__ import annotations
@@ -12,7 +12,7 @@ import base64
 import binascii
 import re
 from datetime import UTC, datetime
-from typing import NamedTuple, Protocol
+from typing import ClassVar, NamedTuple, Protocol
 
 DAY_US = 86_400_000_000
 _SECONDS = re.compile(r"-?\d{1,15}(?:[.,]\d{1,9})?")
@@ -70,7 +70,7 @@ class CandumpLog:
         match = self._line.fullmatch(line)
         if not match:
             return None if not line or line.startswith("#") else "not a line of this format"
-        time, channel, id, fd, data = match.groups()
+        time, channel, identifier, fd, data = match.groups()
         if fd:
             return "CAN FD frame"
         if data[:1] in ("R", "r"):
@@ -79,7 +79,7 @@ class CandumpLog:
         if len(data) % 2 or len(data) > 16:
             return "data bytes are not whole" if len(data) % 2 else "more than 8 data bytes (CAN FD)"
         try:
-            return Row(seconds(time), channel, int(id, 16), bytes.fromhex(data), len(id) > 3)
+            return Row(seconds(time), channel, int(identifier, 16), bytes.fromhex(data), len(identifier) > 3)
         except ValueError:
             return "data bytes are not hexadecimal"
 
@@ -88,13 +88,15 @@ class CandumpScreen:
     """(2022-06-02 22:43:42.714008)  can1  700   [8]  01 02 00 00 06 00 00 00"""
 
     name, wrap_us = "candump screen", 0
-    _line = re.compile(r"(?:\(([^)]{1,40})\)\s+)?(\S{1,32})\s+(?:[RT]X\s+\S+\s+)?([0-9A-Fa-f]{1,8})\s+\[(\d{1,2})\]\s*(.*)")
+    _line = re.compile(
+        r"(?:\(([^)]{1,40})\)\s+)?(\S{1,32})\s+(?:[RT]X\s+\S+\s+)?([0-9A-Fa-f]{1,8})\s+\[(\d{1,2})\]\s*(.*)"
+    )
 
     def read(self, line: str) -> Row | str | None:
         match = self._line.fullmatch(line)
         if not match:
             return None if not line else "not a line of this format"
-        stamp, channel, id, length, rest = match.groups()
+        stamp, channel, identifier, length, rest = match.groups()
         if "remote" in rest:
             return "remote frame"
         data = octets(rest.partition("'")[0], int(length))
@@ -106,7 +108,7 @@ class CandumpScreen:
                 time = seconds(stamp) if _SECONDS.fullmatch(stamp) else _date(stamp)
             except ValueError:
                 return "time stamp cannot be read"
-        return Row(time, channel, int(id, 16), data, len(id) > 3)
+        return Row(time, channel, int(identifier, 16), data, len(identifier) > 3)
 
 
 def _date(stamp: str) -> int:
@@ -118,43 +120,63 @@ class Gvret:
     """3016672,00000100,false,Rx,0,8,00,00,00,00,B3,01,F0,00,"""
 
     name, wrap_us = "GVRET CSV", 1 << 32
-    _line = re.compile(r"(-?\d{1,19}),(?:0x)?([0-9A-Fa-f]{1,16}),(true|false|[01]),(?:(?:Rx|Tx),)?(\d{1,3}),(\d{1,3})((?:,[0-9A-Fa-f]{1,2})*),*", re.IGNORECASE)
+    _line = re.compile(
+        r"(-?\d{1,19}),(?:0x)?([0-9A-Fa-f]{1,16}),(true|false|[01]),(?:(?:Rx|Tx),)?(\d{1,3}),(\d{1,3})((?:,[0-9A-Fa-f]{1,2})*),*",
+        re.IGNORECASE,
+    )
 
     def read(self, line: str) -> Row | str | None:
         match = self._line.fullmatch(line)
         if not match:
             return None if not line or line.lower().startswith("time stamp,") else "not a line of this format"
-        time, id, extended, bus, length, data = match.groups()
+        time, identifier, extended, bus, length, data = match.groups()
         got = octets(data, int(length))
-        return got if isinstance(got, str) else Row(int(time), f"bus{bus}", int(id, 16), got, extended.lower() in ("true", "1"))
+        return (
+            got
+            if isinstance(got, str)
+            else Row(int(time), f"bus{bus}", int(identifier, 16), got, extended.lower() in ("true", "1"))
+        )
 
 
 class PythonCan:
     """timestamp,arbitration_id,extended,remote,error,dlc,data with base64 data"""
 
     name, wrap_us = "python-can CSV", 0
-    _line = re.compile(r"(-?\d{1,15}(?:\.\d{1,12})?),0x([0-9A-Fa-f]{1,8}),([01]),([01]),([01]),(\d{1,2}),([A-Za-z0-9+/=]*)")
+    _line = re.compile(
+        r"(-?\d{1,15}(?:\.\d{1,12})?),0x([0-9A-Fa-f]{1,8}),([01]),([01]),([01]),(\d{1,2}),([A-Za-z0-9+/=]*)"
+    )
 
     def read(self, line: str) -> Row | str | None:
         match = self._line.fullmatch(line)
         if not match:
             return None if not line or line.startswith("timestamp,") else "not a line of this format"
-        time, id, extended, remote, error, _, data = match.groups()
+        time, identifier, extended, remote, error, _, data = match.groups()
         if remote == "1" or error == "1":
             return "remote frame" if remote == "1" else "error frame"
         try:
             raw = base64.b64decode(data, validate=True)
         except (binascii.Error, ValueError):
             return "data bytes are not base64"
-        return Row(seconds(time), "can", int(id, 16), raw, extended == "1") if len(raw) <= 8 else "more than 8 data bytes (CAN FD)"
+        return (
+            Row(seconds(time), "can", int(identifier, 16), raw, extended == "1")
+            if len(raw) <= 8
+            else "more than 8 data bytes (CAN FD)"
+        )
 
 
 class Asc:
-    """   0.002000 1  1826F456x       Rx   d 3 01 01 00"""
+    """0.002000 1  1826F456x       Rx   d 3 01 01 00"""
 
     name, wrap_us = "Vector ASC", 0
-    _line = re.compile(r"(\d{1,12}\.\d{1,9})\s+(\d{1,3})\s+([0-9A-Fa-f]{1,8})(x?)\s+(?:Rx|Tx|TxRq)\s+([dr])\s+([0-9A-Fa-f]{1,2})\s*(.*)", re.IGNORECASE)
-    _head = re.compile(r"(date |base |internal|no internal|begin|end|start of|//|\d+\.\d+ +(start|\d+ +statistic|\d+ +canstatus|canfd )).*", re.IGNORECASE)
+    _line = re.compile(
+        r"(\d{1,12}\.\d{1,9})\s+(\d{1,3})\s+([0-9A-Fa-f]{1,8})(x?)\s+(?:Rx|Tx|TxRq)\s+([dr])\s+([0-9A-Fa-f]{1,2})\s*(.*)",
+        re.IGNORECASE,
+    )
+    _head = re.compile(
+        r"(date |base |internal|no internal|begin|end|start of|//"
+        r"|\d+\.\d+ +(start|\d+ +statistic|\d+ +canstatus|canfd )).*",
+        re.IGNORECASE,
+    )
 
     def __init__(self) -> None:
         self.base, self.relative, self.now = 16, False, 0
@@ -167,7 +189,7 @@ class Asc:
             if re.match(r"\d+\.\d+\s+\d+\s+errorframe", line, re.IGNORECASE):
                 return "error frame"
             return None if not line or self._head.fullmatch(line) else "not a line of this format"
-        time, channel, id, extended, kind, length, rest = match.groups()
+        time, channel, identifier, extended, kind, length, rest = match.groups()
         self.now = self.now + seconds(time) if self.relative else seconds(time)
         if kind.lower() == "r":
             return "remote frame"
@@ -178,42 +200,60 @@ class Asc:
         if len(parts) < count:
             return "fewer data bytes than the length says"
         try:
-            return Row(self.now, f"channel{channel}", int(id, self.base), bytes(int(p, self.base) for p in parts), bool(extended))
+            return Row(
+                self.now,
+                f"channel{channel}",
+                int(identifier, self.base),
+                bytes(int(p, self.base) for p in parts),
+                bool(extended),
+            )
         except ValueError:
             return "data bytes cannot be read"
 
 
 class Trc:
-    """    1)      2.4  Rx     1826F456  3  01 01 00     (1.x)    or    1      2.4 DT 1826F456 Rx 3 01 01 00     (2.x)"""
+    """1)      2.4  Rx     1826F456  3  01 01 00     (1.x)    or    1      2.4 DT 1826F456 Rx 3 01 01 00     (2.x)"""
 
     name, wrap_us = "PEAK TRC", 0
-    _old = re.compile(r"\d{1,12}\)\s+(-?\d{1,14}(?:\.\d{1,6})?)\s+(?:(\d{1,2})\s+)?(?:(Rx|Tx|Warng|Error)\s+)?([0-9A-Fa-f]{1,8})\s+(?:-\s+)?(\d{1,2})\s*(.*)")
-    _new = re.compile(r"\d{1,12}\s+(-?\d{1,14}(?:\.\d{1,6})?)\s+(DT|FD|FB|FE|BI|RR|ST|EC|ER|EV)\s+(?:(\d{1,2})\s+)?([0-9A-Fa-f]{1,8})\s+(Rx|Tx)\s+(?:-\s+)?(\d{1,2})\s*(.*)")
+    _old = re.compile(
+        r"\d{1,12}\)\s+(-?\d{1,14}(?:\.\d{1,6})?)\s+(?:(\d{1,2})\s+)?(?:(Rx|Tx|Warng|Error)\s+)?([0-9A-Fa-f]{1,8})\s+(?:-\s+)?(\d{1,2})\s*(.*)"
+    )
+    _new = re.compile(
+        r"\d{1,12}\s+(-?\d{1,14}(?:\.\d{1,6})?)\s+(DT|FD|FB|FE|BI|RR|ST|EC|ER|EV)\s+(?:(\d{1,2})\s+)?([0-9A-Fa-f]{1,8})\s+(Rx|Tx)\s+(?:-\s+)?(\d{1,2})\s*(.*)"
+    )
 
     def read(self, line: str) -> Row | str | None:
         if not line or line.startswith(";"):
             return None
         if match := self._old.fullmatch(line):
-            time, bus, kind, id, length, rest = match.groups()
+            time, bus, kind, identifier, length, rest = match.groups()
             if kind in ("Warng", "Error"):
                 return "error frame"
         elif match := self._new.fullmatch(line):
-            time, kind, bus, id, _, length, rest = match.groups()
+            time, kind, bus, identifier, _, length, rest = match.groups()
             if kind != "DT":
-                return {"RR": "remote frame", "ER": "error frame"}.get(kind, "CAN FD frame" if kind in ("FD", "FB", "FE", "BI") else "not a data frame")
+                return {"RR": "remote frame", "ER": "error frame"}.get(
+                    kind, "CAN FD frame" if kind in ("FD", "FB", "FE", "BI") else "not a data frame"
+                )
         else:
             return "not a line of this format"
         if rest.startswith("RTR"):
             return "remote frame"
         data = octets(rest, int(length))
-        return data if isinstance(data, str) else Row(seconds(time) // 1000, f"bus{bus or 1}", int(id, 16), data, len(id) > 4)
+        return (
+            data
+            if isinstance(data, str)
+            else Row(seconds(time) // 1000, f"bus{bus or 1}", int(identifier, 16), data, len(identifier) > 4)
+        )
 
 
 class Received:
     """Rcvd msgID: 0x102; 01; B1; 00; 00; 00; 08; 28; 00  00:02:05.182"""
 
     name, wrap_us = "Rcvd msgID text", DAY_US
-    _line = re.compile(r"Rcvd msgID:\s*0x([0-9A-Fa-f]{1,8});\s*((?:[0-9A-Fa-f]{2};?\s*)*?)\s+(\d{1,2}:\d{2}:\d{2}\.\d{1,6})")
+    _line = re.compile(
+        r"Rcvd msgID:\s*0x([0-9A-Fa-f]{1,8});\s*((?:[0-9A-Fa-f]{2};?\s*)*?)\s+(\d{1,2}:\d{2}:\d{2}\.\d{1,6})"
+    )
 
     def read(self, line: str) -> Row | str | None:
         match = self._line.fullmatch(line)
@@ -227,7 +267,7 @@ class Table:
     """A table of a USB-CAN tool: the header names the columns, in Chinese or English, with any separator."""
 
     name, wrap_us = "USB-CAN table", (1 << 32) * 100
-    COLUMNS = {
+    COLUMNS: ClassVar[dict[str, tuple[str, ...]]] = {
         "time": ("time stamp", "timestamp", "接收时间标识", "时间标识", "time scale", "时间戳", "时间", "time"),
         "id": ("id", "帧id", "frame id", "can id", "id(hex)", "帧id(hex)", "id号"),
         "length": ("len", "dlc", "length", "数据长度", "长度"),
@@ -249,26 +289,30 @@ class Table:
             return None if self._header(line) else "comes before the header of the table"
         cells = [c.strip() for c in self.split.split(line)]
         at = self.columns
-        if len(cells) <= at["data"] or not cells[at["data"]] and cells[at["length"]].strip("0x") != "":
+        if len(cells) <= at["data"] or (not cells[at["data"]] and cells[at["length"]].strip("0x") != ""):
             return "fewer columns than the header"
         if "kind" in at and ("远程" in cells[at["kind"]] or "remote" in cells[at["kind"]].lower()):
             return "remote frame"
         try:
             length = int(cells[at["length"]], 0)
-            id = int(cells[at["id"]].removeprefix("0x"), 16)
+            identifier = int(cells[at["id"]].removeprefix("0x"), 16)
         except ValueError:
             return "identifier or length cannot be read"
-        data = octets(" ".join(cells[at["data"]:]).removeprefix("x|"), length)
+        data = octets(" ".join(cells[at["data"] :]).removeprefix("x|"), length)
         if isinstance(data, str):
             return data
         time = self._time(cells[at["time"]]) if "time" in at else None
-        return Row(time, cells[at["channel"]] if "channel" in at else "can", id, data)
+        return Row(time, cells[at["channel"]] if "channel" in at else "can", identifier, data)
 
     def _header(self, line: str) -> bool:
         for separator in ("\t", ";", ",", r"\s{2,}"):
             split = re.compile(separator)
             cells = [c.strip().lower() for c in split.split(line)]
-            found = {what: cells.index(name) for what, names in self.COLUMNS.items() if (name := next((n for n in names if n in cells), None))}
+            found = {
+                what: cells.index(name)
+                for what, names in self.COLUMNS.items()
+                if (name := next((n for n in names if n in cells), None))
+            }
             if {"id", "length", "data"} <= found.keys():
                 self.columns, self.split = found, split
                 return True

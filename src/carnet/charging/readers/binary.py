@@ -1,0 +1,132 @@
+"""Binary recordings through the libraries of the field: BLF and MF4 by python-can, captures by dpkt, our own Parquet.
+
+Whatever such a library raises on a broken file ends the reading there; the reason is listed, what came before counts.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from ..frames import Frames, frames
+from .text import Row
+
+if TYPE_CHECKING:
+    from .recording import Recording
+
+CHUNK = 50_000
+
+
+def records(recording: Recording) -> Iterator[Frames]:
+    """The frames of a binary recording, chunk by chunk."""
+    if recording.format == "parquet":
+        yield from _parquet(recording)
+        return
+    if recording.format in ("pcap", "pcapng"):
+        from .capture import Capture
+
+        recording.packets = Capture()
+        source = recording.packets.frames(recording)
+    else:
+        source = _by_library(recording)
+    rows: list[tuple[int, int, int, int, bytes]] = []
+    number = 0
+    try:
+        for number, got in source:
+            if isinstance(got, str):
+                recording.skips.add(number, got)
+            elif (row := recording.row(number, got)) is not None:
+                rows.append(row)
+                if len(rows) >= CHUNK:
+                    yield frames(rows)
+                    rows = []
+    except Exception as error:  # noqa: BLE001 - foreign parsers raise anything on broken input
+        recording.skips.add(number + 1, f"the file breaks off here: {type(error).__name__}")
+    yield frames(rows)
+
+
+def _by_library(recording: Recording) -> Iterator[tuple[int, Row | str]]:
+    import can
+
+    reader: Any = (
+        can.BLFReader(str(recording.path)) if recording.format == "blf" else can.MF4Reader(str(recording.path))
+    )
+    for number, message in enumerate(reader, 1):
+        yield number, _row(message)
+
+
+def _row(message: Any) -> Row | str:
+    if message.is_error_frame:
+        return "error frame"
+    if message.is_remote_frame:
+        return "remote frame"
+    if message.is_fd or len(message.data) > 8:
+        return "CAN FD frame"
+    return Row(
+        round(message.timestamp * 1e6),
+        f"channel{message.channel}",
+        message.arbitration_id,
+        bytes(message.data),
+        message.is_extended_id,
+    )
+
+
+COLUMNS = ("line", "time", "channel", "id", "length", "payload")
+
+
+def _parquet(recording: Recording) -> Iterator[Frames]:
+    """Our own cache: the columns of Frames, bus names in the metadata."""
+    import pyarrow as pa  # type: ignore[import-untyped]
+    import pyarrow.parquet as pq  # type: ignore[import-untyped]
+
+    try:
+        file = pq.ParquetFile(recording.path)
+        if set(COLUMNS) - set(file.schema_arrow.names):
+            recording.skips.add(1, "a Parquet file, but not with the columns of a recording")
+            return
+        names = (
+            (file.schema_arrow.metadata or {}).get(b"carnet.channels", b"can").decode("utf-8", "replace").split("\t")
+        )
+        recording.channels = names[:64]
+        for batch in file.iter_batches(batch_size=1 << 20, columns=list(COLUMNS)):
+            columns = [batch.column(i).to_numpy(zero_copy_only=False) for i in range(len(COLUMNS))]
+            kinds = (np.int64, np.int64, np.int16, np.uint32, np.uint8, np.uint64)
+            chunk = Frames(*(np.ascontiguousarray(c.astype(k, copy=True)) for c, k in zip(columns, kinds, strict=True)))
+            wrong = (chunk.id > 0x1FFFFFFF) | (chunk.length > 8) | (chunk.channel < 0) | (chunk.channel >= len(names))
+            if wrong.any():
+                recording.skips.add(int(chunk.line[wrong][0]), "a row that is no frame", int(wrong.sum()))
+                chunk = chunk.pick(~wrong)
+            yield chunk
+    except (pa.ArrowException, OSError, ValueError) as error:
+        recording.skips.add(1, f"the file breaks off here: {type(error).__name__}")
+
+
+def keep(recording: Recording, path: Any) -> None:
+    """Write a recording as Parquet, so that it is parsed once."""
+    import pyarrow as pa
+    import pyarrow.parquet as pq
+
+    schema = pa.schema(
+        [
+            ("line", pa.int64()),
+            ("time", pa.int64()),
+            ("channel", pa.int16()),
+            ("id", pa.uint32()),
+            ("length", pa.uint8()),
+            ("payload", pa.uint64()),
+        ]
+    )
+    batches = []
+    writer: Any = None
+    try:
+        for chunk in recording.chunks():
+            batches = [pa.array(getattr(chunk, c)) for c in COLUMNS]
+            if writer is None:
+                names = "\t".join(recording.channels).encode()
+                writer = pq.ParquetWriter(path, schema.with_metadata({b"carnet.channels": names}), compression="zstd")
+            writer.write_batch(pa.record_batch(batches, schema=schema))
+    finally:
+        if writer is not None:
+            writer.close()

@@ -1,0 +1,361 @@
+"""From the record of a session to its verdict: how far it came, who stopped first and why, what else was wrong.
+
+Three levels stay apart: a *violation* breaks the table, a *tolerated* practice breaks it as real devices do and others
+live with (data/protocols/practice.yaml), *incomplete* says that the capture cannot show it.
+Reading order: sessions_of(), generation(), Case.judge(), Case.ending(); the checks are in checks.py.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from . import checks
+from .guard import Atom, parse
+from .judgement import Ending, Issue, Session
+from .protocol import Family, Library, Protocol, Side, Stop
+from .record import Record
+from .walker import Debt, Point, Replay, replay
+
+MICRO = 1e-6
+SILENT_S = 1.5  # a side that says nothing for this long while the other goes on has fallen silent
+BYTES = {"vehicle": "vehicle", "charger": "charger"}
+
+
+def recognized(record: Record, family: Family) -> bool:
+    """Whether the messages that make the family certain are there."""
+    rule = family.elder.detect
+    found = [m for m in rule.messages if m in record.messages]
+    if len(found) >= rule.at_least and (not rule.needs_any or any(m in found for m in rule.needs_any)):
+        return True
+    return record.packets.rts > 0 and record.packets.wrong < record.packets.rts
+
+
+def undecoded(record: Record, library: Library) -> Protocol | None:
+    """The recognized but undecoded sister that frames between the known peers point to."""
+    if sum(count for count, _ in record.unknown.values()) < 3:
+        return None
+    return next(
+        (p for p in library.protocols.values() if p.family == record.family and p.detect.unknown_between_peers), None
+    )
+
+
+def generation(record: Record, family: Family) -> tuple[Protocol, list[str]]:
+    """The generation the record speaks, by the traits of the table; the elder one when nothing tells."""
+    best: tuple[int, Protocol, list[str]] = (0, family.elder, [])
+    for protocol in sorted((p for p in family.generations if p.decoded), key=lambda p: p is not family.elder):
+        hits = [t for t in protocol.detect.traits if _trait(t.when, record)]
+        score = sum(t.weight for t in hits)
+        if score > best[0]:
+            best = (score, protocol, [t.says for t in hits])
+    return best[1], best[2]
+
+
+def _trait(guard: str, record: Record) -> bool:
+    return any(all(_trait_atom(a, record) for a in part) for part in parse(guard))
+
+
+def _trait_atom(atom: Atom, record: Record) -> bool:
+    stats = record.messages.get(atom.message)
+    if stats is None or not atom.signal:
+        return stats is not None
+    if atom.signal == "length":
+        return atom.value in stats.lengths
+    signal = record.signals.get(f"{atom.message}.{atom.signal}")
+    if signal is None or not signal.count:
+        return False
+    return {
+        "=": signal.last == atom.value,
+        ">": signal.last > atom.value,
+        "<": signal.last < atom.value,
+        ">=": signal.last >= atom.value,
+    }[atom.op]
+
+
+@dataclass
+class Case:
+    """One session on the table: the record, the generation, the replay of its events."""
+
+    record: Record
+    family: Family
+    protocol: Protocol
+    library: Library
+    timing: str
+    step_us: int
+    replay: Replay
+    ends_file: bool = True
+
+    @property
+    def timed(self) -> bool:
+        return self.timing == "judged"
+
+    @property
+    def charging(self) -> Point | None:
+        """When energy transfer began, if it did."""
+        return next((p for s, p in self.replay.stages if s.phase == "energy_transfer"), None)
+
+    def sender(self, message: str) -> Side:
+        return self.family.messages[message].frame.sender
+
+    def seconds(self, time: int) -> float:
+        return round((time - self.record.first_time) * MICRO, 6)
+
+    def stages(self) -> list[tuple[str, str, Point]]:
+        """Stages entered, in order: name, what it means, when. Closing ones only count once energy was transferred."""
+        rows = sorted(self.replay.stages, key=lambda row: (row[1].index, self.protocol.stages.index(row[0])))
+        stops = [p.index for p, s in self.final_stops() if s.kind != "answer"]
+        if self.charging is None and stops:  # what one side does after the other has given up is no progress
+            rows = [row for row in rows if row[1].index <= stops[0]]
+        result: list[tuple[str, str, Point]] = []
+        furthest = -1
+        for stage, point in rows:
+            place = self.protocol.stages.index(stage)
+            if place > furthest and not (stage.closing and self.charging is None):
+                furthest = place
+                result.append((stage.name, stage.says, point))
+        return result
+
+    # -- who stopped first --------------------------------------------------------------------------------------
+
+    def ending(self) -> tuple[Ending, str, str, list[Issue]]:
+        """(ending, responsible, confidence, issues that the search for it found)."""
+        stops = self.final_stops()
+        if stops:
+            return self.by_stop(stops)
+        return self.without_stop()
+
+    def final_stops(self) -> list[tuple[Point, Stop]]:
+        """Stops after which no energy transfer began: earlier ones were overcome."""
+        start = self.charging
+        return [
+            (p, s)
+            for p, s in self.replay.stops
+            if start is None or p.index >= start.index or (s.kind == "fault" and p.index >= start.index)
+        ]
+
+    def by_stop(self, stops: list[tuple[Point, Stop]]) -> tuple[Ending, str, str, list[Issue]]:
+        point, stop = next(((p, s) for p, s in stops if s.kind != "answer"), stops[0])
+        if stop.kind == "unnamed":  # a reason the same side gives later is the reason
+            point, stop = next(
+                ((point, s) for p, s in stops if s.side == stop.side and s.kind not in ("unnamed", "answer")),
+                (point, stop),
+            )
+        says, confidence = stop.says, "certain"
+        issues: list[Issue] = []
+        responsible: str = stop.blames
+        if stop.kind == "answer":
+            confidence = "likely"
+            says += "; the first stop of the other side is not in the recording"
+        elif stop.kind == "timeout":
+            responsible, confidence, says, issues = self.timeout(point, stop)
+        elif stop.evidence:
+            responsible, confidence, why = self.evidence(point, stop)
+            says += why
+        elif responsible == "unknown":
+            confidence = "open"
+        elif stop.kind in ("error", "unnamed"):
+            confidence = "likely"
+        return self._ending(stop.side, stop.id, says, point), responsible, confidence, issues
+
+    def _ending(self, side: str, rule: str, says: str, point: Point) -> Ending:
+        octets = point.event.payload.to_bytes(8, "little")[: point.event.length].hex().upper()
+        return Ending(side, rule, says, point.line, self.seconds(point.time), octets)
+
+    def timeout(self, point: Point, stop: Stop) -> tuple[str, str, str, list[Issue]]:
+        """A reported timeout is believed after looking: was the message absent, was the reporter's own part done?"""
+        reporter = stop.side
+        other = "charger" if reporter == "vehicle" else "vehicle"
+        awaited, needs = self.replay.first.get(stop.awaited), self.replay.first.get(stop.needs)
+        if awaited is not None and awaited.index < point.index and not stop.repeats:
+            says = f"{stop.says}, yet it is on the bus in line {awaited.line}"
+            return (
+                reporter,
+                "likely",
+                says,
+                [
+                    Issue(
+                        "violation",
+                        f"report.{stop.id}",
+                        f"the {reporter} reports a timeout of a message that had come",
+                        point.line,
+                    )
+                ],
+            )
+        if needs is None or needs.index > point.index:
+            packets, message = self.record.packets, stop.needs.partition(".")[0]
+            if packets.unanswered and self.sender(message) == reporter and packets.unanswered_line < point.line:
+                return (
+                    other,
+                    "certain",
+                    f"{stop.says}; the {other} never answered the request to send {message} "
+                    f"(first in line {packets.unanswered_line})",
+                    [],
+                )
+            if self.sender(message) == reporter:
+                return (
+                    reporter,
+                    "likely",
+                    f"{stop.says}; but the {reporter} itself had not sent {message}, which must come before",
+                    [],
+                )
+            return other, "likely", stop.says, []
+        return stop.blames, "certain", stop.says, []
+
+    def evidence(self, point: Point, stop: Stop) -> tuple[str, str, str]:
+        """Whose debt was overdue when a fault without an address was reported."""
+        overdue = [d for d in self.replay.debts if self.overdue(d, point)]
+        if overdue:
+            debt = max(overdue, key=lambda d: d.since.index)
+            waited = f" after {self.seconds(point.time) - self.seconds(debt.since.time):.1f} s" if self.timed else ""
+            return (
+                debt.wait.owes,
+                "likely",
+                f"; the {debt.wait.owes} owed {debt.wait.says} and had not delivered it{waited}",
+            )
+        other = "vehicle" if stop.side == "charger" else "charger"
+        broken = [i for i in checks.sender_faults(self, other) if i.line is not None and i.line <= point.line]
+        if broken:
+            return "unknown", "open", f"; the {other} did not keep to the table before: {broken[0].message}"
+        return stop.blames, ("open" if stop.blames == "unknown" else "likely"), ""
+
+    def overdue(self, debt: Debt, at: Point) -> bool:
+        if debt.since.index >= at.index or (debt.met is not None and debt.met.index <= at.index):
+            return False
+        return not self.timed or (at.time - debt.since.time) * MICRO > debt.wait.within_s + debt.wait.slack_s
+
+    def without_stop(self) -> tuple[Ending, str, str, list[Issue]]:
+        """No side said stop: a side fell silent, a debt ran out, or the capture simply ends."""
+        record = self.record
+        last = {
+            side: max((m.last_time, m.last_line, n) for n, m in record.messages.items() if self.sender(n) == side)
+            for side in BYTES
+            if any(self.sender(n) == side for n in record.messages)
+        }
+        if self.timed and len(last) == 2:
+            for side, (time, line, name) in last.items():
+                if (record.last_time - time) * MICRO > SILENT_S and self.within_cycle(name, time):
+                    on = (record.last_time - time) * MICRO
+                    says = f"the {side} fell silent after {name} in line {line}; the other side went on for {on:.1f} s"
+                    octets = (
+                        record.messages[name].kept[:8].hex().upper()
+                        if self.family.messages[name].frame.via == "frame"
+                        else ""
+                    )
+                    return Ending(side, "silence", says, line, self.seconds(time), octets), side, "likely", []
+        final = (
+            Point(len(record.events), record.last_time, record.last_line, record.events[-1]) if record.events else None
+        )
+        overdue = [d for d in self.replay.debts if final is not None and self.timed and self.overdue(d, final)]
+        if overdue and final is not None:
+            debt = max(overdue, key=lambda d: d.since.index)
+            says = f"nobody said stop; the {debt.wait.owes} owed {debt.wait.says} and it never came"
+            sure = debt.wait.exact
+            return (
+                self._ending("unknown", debt.wait.id, says, debt.since),
+                debt.wait.owes if sure else "unknown",
+                "likely" if sure else "open",
+                [],
+            )
+        unanswered = record.packets.unanswered
+        if unanswered and not record.packets.complete:
+            event = next((e for e in record.events if e.kind == "unanswered"), None)
+            side = self.sender(event.message) if event else "vehicle"
+            other = "charger" if side == "vehicle" else "vehicle"
+            says = f"the {other} never answered the {side}'s request to send {event.message if event else 'a packet'}"
+            return Ending("unknown", "transport.unanswered", says, record.packets.unanswered_line), other, "likely", []
+        if len(last) == 1:
+            side = next(iter(last))
+            other = "charger" if side == "vehicle" else "vehicle"
+            says = f"only the {side} is heard; the {other} is absent or was not captured"
+            return (
+                Ending("unknown", "one_sided", says),
+                "unknown",
+                "open",
+                [Issue("incomplete", "capture.one_sided", says, record.first_line)],
+            )
+        says = "the recording ends while the session goes on"
+        return (
+            Ending("unknown", "capture_ends", says),
+            "unknown",
+            "open",
+            [Issue("incomplete", "capture.ends", says, record.last_line)],
+        )
+
+    def within_cycle(self, name: str, time: int) -> bool:
+        """Whether that message was a running stream, so that its absence means something."""
+        return self.record.messages[name].count >= 3
+
+    # -- the whole ----------------------------------------------------------------------------------------------
+
+    def judge(self, channel: str) -> Session:
+        record = self.record
+        ending, responsible, confidence, found = self.ending()
+        issues = sorted(
+            {*found, *checks.all_issues(self, ending)},
+            key=lambda i: (("violation", "tolerated", "incomplete").index(i.level), i.line or 0, i.rule),
+        )
+        stages = self.stages()
+        rows = []
+        for number, (name, _, point) in enumerate(stages):
+            until = stages[number + 1][2].time if number + 1 < len(stages) else record.last_time
+            rows.append(
+                {
+                    "name": name,
+                    "from": self.seconds(point.time) if self.timed else None,
+                    "to": self.seconds(until) if self.timed else None,
+                }
+            )
+        energy = checks.energy(self)
+        return Session(
+            family=record.family,
+            generation=self.protocol.generation,
+            stages=rows,
+            reached=stages[-1][0] if stages else "",
+            ended_by=ending
+            if self.timed
+            else Ending(ending.side, ending.rule, ending.says, ending.line, None, ending.octets),
+            responsible=responsible,
+            confidence=confidence,
+            timing=self.timing,
+            values=checks.values(self),
+            transport={
+                "rts": record.packets.rts,
+                "cts": record.packets.cts,
+                "eoma": record.packets.eoma,
+                "abort": record.packets.abort,
+            },
+            issues=issues,
+            energy=energy,
+            story=self.story(stages, ending, responsible, confidence),
+            series=checks.series(self),
+            channel=channel,
+            start=round(record.first_time * MICRO, 6),
+            duration=self.seconds(record.last_time) if self.timed else 0.0,
+            lines=(record.first_line, record.last_line),
+            energized=energy["integral_kwh"] or 0.0,
+        )
+
+    def story(
+        self, stages: list[tuple[str, str, Point]], ending: Ending, responsible: str, confidence: str
+    ) -> list[str]:
+        """The timeline in plain words."""
+        lines = []
+        for name, says, point in stages:
+            when = f"{self.seconds(point.time):9.2f} s  " if self.timed else ""
+            lines.append(f"{when}line {point.line}: {name}: {says}")
+        where = f"line {ending.line}: " if ending.line else ""
+        when = f"{ending.time:9.2f} s  " if ending.time is not None and self.timed else ""
+        blame = {"both": "both sides answer for it", "unknown": "who answers for it is open"}.get(
+            responsible, f"the {responsible} answers for it"
+        )
+        lines.append(f"{when}{where}{ending.says} ({blame}, {confidence})")
+        return lines
+
+
+def sessions_of(record: Record, library: Library, timing: str, step_us: int, channel: str) -> Session | None:
+    """The verdict on one record; None when its frames are no charging session."""
+    family = library.families[record.family]
+    sister = undecoded(record, library)
+    if not recognized(record, family):
+        return checks.unread(record, sister, timing, channel) if sister is not None else None
+    protocol, _ = generation(record, family)
+    return Case(record, family, protocol, library, timing, step_us, replay(record, family, protocol)).judge(channel)
