@@ -197,7 +197,7 @@ def _held(
                     counts[name].append(held)
         if not counts[name]:
             idle += [
-                (Held(e.standard or e.approval, e.id, (e.kind,)), "; ".join(e.problems))
+                (Held(e.standard or e.approval, e.id, (e.kind,)), f"{e.id} does not count: {'; '.join(e.problems)}")
                 for e in _spoiled(view, name, case)
             ]
     return counts, idle

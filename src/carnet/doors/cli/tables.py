@@ -42,7 +42,7 @@ def differences_text(rows: list[dict[str, Any]]) -> str:
     """What changed between two reviews."""
     if not rows:
         return "Nothing changed: every finding has the verdict and standing it had."
-    lines = [f"{len(rows)} findings changed:"]
+    lines = ["1 finding changed:" if len(rows) == 1 else f"{len(rows)} findings changed:"]
     for row in rows:
         was, now = row["verdict"]
         moved = f"{was} -> {now}" if was and now else f"new: {now}" if now else f"gone (was {was})"
