@@ -56,8 +56,8 @@ def specimen(document: dict[str, Any]) -> bytes:
         "Expires": document.get("expires", "not stated"),
         "Language": document.get("language", ""),
     }
-    warning = ["SPECIMEN - NOT A REAL DOCUMENT", "Made for the examples of Carnet. No body issued it; it shows nothing."]
-    return page([*warning, "", *(f"{name}: {value}" for name, value in said.items() if value)])
+    lines = [f"{name}: {value}" for name, value in said.items() if value]
+    return page(["SPECIMEN - NOT A REAL DOCUMENT", "Made for the examples of Carnet. No body issued it.", "", *lines])
 
 
 def main() -> None:
