@@ -1,0 +1,198 @@
+"""The shape of an inventory file: one model per block, with descriptions that editors show.
+
+`inventory` checks how the blocks meet. What may be left out changes nothing when it is; nothing stands in for it.
+"""
+
+from __future__ import annotations
+
+from typing import Annotated, Literal
+
+from pydantic import BaseModel, ConfigDict, Field
+
+from ..catalog.form import Date, SourceRow
+from . import form
+
+Number = int | float
+NAME = Field(pattern=r"^[a-z0-9][a-z0-9_.-]{0,80}$")
+
+
+class Block(BaseModel):
+    model_config = ConfigDict(extra="forbid", strict=True)
+
+
+class ProductBlock(Block):
+    name: str = ""
+    declared_unit: str = Field(description="The unit the footprint is declared for: piece, kg, kWh ...")
+    description: str = ""
+    ids: list[str] = Field(default=[], description="Product identifiers (URNs) for exchange documents.")
+    classes: list[str] = []
+    cpc: str = Field(default="", description="UN CPC code, which older formats demand.")
+    category: str = Field(default="", description="Vehicle category the product is or is fitted to.")
+    mass: str = ""
+    rated_energy: str = ""
+    usable_energy: str = ""
+    warranty: str = ""
+    life_distance: str = ""
+    transport_work: str = ""
+    carbon_content: str = ""
+    biogenic_carbon_content: str = ""
+
+
+class ParameterBlock(Block):
+    value: Number
+    because: str = Field(description="Where the number comes from: a pool of 130 packs for 100 trucks ...")
+
+
+class RecycledBlock(Block):
+    """R1, R2, R3 and qualities of the circular footprint formula, and the routes they speak of."""
+
+    content: Number = Field(default=0, ge=0, le=1, description="R1: recycled share of the input.")
+    recovered: Number = Field(
+        default=0, ge=0, le=1, description="R2: share that is material again after use, all yields included."
+    )
+    energy: Number = Field(default=0, ge=0, le=1, description="R3: share burned for energy after use.")
+    quality_in: Number = Field(default=1, ge=0, le=1)
+    quality_out: Number = Field(default=1, ge=0, le=1)
+    recycled_item: str = ""
+    recovered_item: str = ""
+    replaced_item: str = ""
+    burned_item: str = ""
+    energy_item: str = ""
+    energy_gained: Number = Field(
+        default=0, ge=0, description="Useful energy per unit burned, in the energy item's unit."
+    )
+    disposal_item: str = ""
+
+
+class SupplyBlock(Block):
+    kind: Literal["on_site", "direct_line", "contract"]
+    share: Number = Field(gt=0, le=1)
+    item: str
+    region: str = ""
+    certificate: str = ""
+
+
+class DataBlock(Block):
+    kind: Literal["primary", "secondary", "proxy"]
+    ratings: dict[str, Annotated[int, Field(ge=1, le=5)]] = {}
+    from_: str = Field(default="", alias="from")
+
+
+class InputBlock(Block):
+    item: str
+    amount: str
+    region: str = ""
+    stage: Literal[form.STAGES] | None = None  # type: ignore[valid-type]
+    per: list[str] = Field(default=[], description="Parameters the amount is multiplied by, such as life_distance.")
+    recycled: RecycledBlock | None = None
+    supply: list[SupplyBlock] = []
+    leave_out: bool = Field(default=False, description="Leave it out where a method's cut-off allows it.")
+    of: str = Field(default="", description="The supplier whose delivery this transport or packaging belongs to.")
+    data: DataBlock | None = None
+    geometric_sd: Number | None = Field(default=None, ge=1)
+    note: str = ""
+
+
+class EmissionBlock(Block):
+    flow: str
+    amount: str
+    stage: Literal[form.STAGES] | None = None  # type: ignore[valid-type]
+    per: list[str] = []
+    data: DataBlock | None = None
+    geometric_sd: Number | None = Field(default=None, ge=1)
+    note: str = ""
+
+
+class CoProductBlock(Block):
+    id: str
+    amount: str
+    shared_by: str = Field(
+        default="", description="The physical quantity of this co-product that burdens are shared by: 3 kg."
+    )
+    price: Number | None = Field(default=None, ge=0)
+    substitutes: str = ""
+    region: str = ""
+
+
+class ProcessBlock(Block):
+    id: str = NAME
+    title: str = ""
+    stage: Literal[form.STAGES]  # type: ignore[valid-type]
+    makes: str
+    region: str = ""
+    shared_by: str = ""
+    price: Number | None = Field(default=None, ge=0)
+    inputs: list[InputBlock] = []
+    emits: list[EmissionBlock] = []
+    co_products: list[CoProductBlock] = []
+    footprint: str = Field(default="", description="A supplier's footprint that covers this process and all it needs.")
+
+
+class SupplierBlock(Block):
+    id: str = NAME
+    file: str
+    covers: list[str] = Field(
+        default=[], description="Items of this inventory that the supplier's figure already holds."
+    )
+    stages: list[Literal[form.STAGES]] = []  # type: ignore[valid-type]
+
+
+class CertificateBlock(Block):
+    id: str
+    energy: str
+    start: Date = Field(alias="from")
+    to: Date
+    issuer: str = ""
+    retired: bool = False
+
+
+class OwnFactor(Block):
+    id: str = NAME
+    title: str
+    unit: str
+    value: Number
+    low: Number | None = None
+    high: Number | None = None
+    geometric_sd: Number | None = None
+    flows: dict[str, Number]
+    region: str = ""
+    material: str = Field(default="", alias="class")
+    recycled_as: str = ""
+    license: str = ""
+    source: str = ""
+    data: Literal["primary", "secondary", "proxy"] = "secondary"
+
+
+class ThresholdBlock(Block):
+    id: str
+    value: Number
+    unit: str
+    note: str = ""
+
+
+class PeriodBlock(Block):
+    start: Date = Field(alias="from")
+    to: Date
+    volume: Number | None = Field(default=None, gt=0, description="Products made in the period.")
+
+
+class InventoryForm(Block):
+    carnet: Literal["inventory/1"]
+    id: str = NAME
+    title: str = ""
+    about: str = Field(default="", description="The subject of the project it describes.")
+    company: str = ""
+    company_ids: list[str] = []
+    plant: str = ""
+    place: str = Field(default="", description="Economy of the plant (ISO alpha-2).")
+    period: PeriodBlock | None = None
+    product: ProductBlock
+    parameters: dict[str, ParameterBlock] = {}
+    sources: dict[str, SourceRow] = {}
+    factors: list[OwnFactor] = []
+    suppliers: list[SupplierBlock] = []
+    certificates: list[CertificateBlock] = []
+    processes: list[ProcessBlock] = Field(default=[], min_length=0)
+    sheet: str = Field(default="", description="A CSV or XLSX beside this file with further inputs, one per row.")
+    thresholds: list[ThresholdBlock] = []
+    methods: list[str] = Field(default=[], description="Methods the survey of a project computes.")

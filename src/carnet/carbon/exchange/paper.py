@@ -1,0 +1,264 @@
+"""One footprint as words: who, which product, how much of what, by when, how good.
+
+`words` holds canonical values: numbers as Decimal, times and texts as str, lists as tuple, ratings from 1 (best) to
+5. What the format's table does not know is kept whole in `kept`, so that writing the same format again loses nothing
+of it.
+Reading order: Paper, read_footprint(), recognized(), read(), write().
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from decimal import Decimal, InvalidOperation
+from pathlib import Path
+from typing import Any
+
+from ...errors import BadInput
+from .. import form
+from .paths import get, leaves, put
+
+MOST_BYTES, MOST_DEPTH = 16 * 1024 * 1024, 60
+# Flows of the tables that the parts of a paper stand for.
+FLOW_OF = {
+    "fossil": "co2e",
+    "land_use": "co2e_luc",
+    "land_management": "co2e_biogenic",
+    "biogenic_other": "co2e",
+    "aircraft": "co2e_aircraft",
+}
+
+
+class Unreadable(BadInput):
+    """A file that is no footprint in a known format, or a broken one."""
+
+
+@dataclass(slots=True)
+class Paper:
+    """A footprint as words; `format` is the table it was read by."""
+
+    format: str
+    words: dict[str, Any] = field(default_factory=dict)
+    kept: dict[str, Any] = field(default_factory=dict)
+
+    def text(self, key: str) -> str:
+        return str(self.words.get(key, ""))
+
+    @property
+    def schema(self) -> str:
+        return self.format
+
+    @property
+    def id(self) -> str:
+        return self.text("id")
+
+    @property
+    def company(self) -> str:
+        return self.text("company")
+
+    @property
+    def product(self) -> str:
+        return self.text("product")
+
+    @property
+    def created(self) -> str:
+        return self.text("created")
+
+    @property
+    def valid_until(self) -> str:
+        return self.text("valid_until")
+
+    @property
+    def unit(self) -> str:
+        return self.text("unit")
+
+    @property
+    def amount(self) -> float:
+        """How many units the figures are for."""
+        return float(self.words.get("amount", 1))
+
+    @property
+    def gwp_sets(self) -> tuple[str, ...]:
+        return tuple(self.words.get("gwp_sets", ()))
+
+    @property
+    def flows(self) -> dict[str, float]:
+        """kgCO2e by flow; what the parts leave of the total counts as fossil, so that the total is kept."""
+        found: dict[str, float] = {}
+        for key, flow in FLOW_OF.items():
+            if key in self.words:
+                found[flow] = found.get(flow, 0.0) + float(self.words[key])
+        total = self.words.get("total_excluding")
+        if total is not None:
+            found["co2e"] = found.get("co2e", 0.0) + float(total) - sum(found.values())
+        return found
+
+    @property
+    def primary_share(self) -> float | None:
+        """0 to 1."""
+        share = self.words.get("primary_share")
+        return float(share) / 100 if share is not None else None
+
+    @property
+    def rating_of_five(self) -> float | None:
+        """Mean rating, 1 (best) to 5."""
+        ratings = [float(v) for k, v in self.words.items() if k.startswith("rating_")]
+        return sum(ratings) / len(ratings) if ratings else None
+
+
+def read_footprint(path: Path, formats: Mapping[str, form.ExchangeFile]) -> Paper:
+    """A JSON file in any known format; raises Unreadable with a sentence."""
+    if path.stat().st_size > MOST_BYTES:
+        raise Unreadable(f"has {path.stat().st_size:,} bytes; at most {MOST_BYTES:,} are read")
+    try:
+        document = json.loads(path.read_bytes().decode("utf-8-sig"), parse_float=Decimal, parse_int=Decimal)
+    except (UnicodeDecodeError, ValueError, RecursionError) as error:
+        raise Unreadable(f"is not JSON: {str(error)[:80]}") from None
+    return read(document, recognized(document, formats))
+
+
+def recognized(document: Any, formats: Mapping[str, form.ExchangeFile]) -> form.ExchangeFile:
+    """The format of a document by the marks of the tables; raises Unreadable naming the known ones."""
+    for table in formats.values():
+        for mark in table.recognized_by:
+            value = get(document, mark.path)
+            if value is not None and (not mark.starts or str(value).startswith(mark.starts)):
+                return table
+    raise Unreadable(f"is no footprint in a known format. Known: {', '.join(sorted(formats))}")
+
+
+def read(document: Any, table: form.ExchangeFile) -> Paper:
+    """A document -> its words; raises Unreadable naming the field that is missing or no number."""
+    if table.rows:
+        from .passport import read_rows
+
+        return read_rows(document, table)
+    paper = Paper(table.exchange)
+    known = {f.path for f in table.fields} | {f.path for f in table.fixed}
+    problems = []
+    for row in table.fields:
+        value = get(document, row.path)
+        if value is None:
+            continue
+        try:
+            paper.words[row.key] = _in(value, row, table)
+        except (ValueError, InvalidOperation) as error:
+            problems.append(f"{row.path}: {error}")
+    for key in ("unit", "amount", "total_excluding"):
+        if key not in paper.words and not problems:
+            problems.append(f"{next(f.path for f in table.fields if f.key == key)} is missing")
+    if not problems and paper.amount <= 0:
+        problems.append(f"the declared amount is {paper.amount:g}; it must be above zero")
+    if problems:
+        raise Unreadable("; ".join(problems[:5]))
+    paper.kept = {
+        leaf: get(document, leaf)
+        for leaf in leaves(document)
+        if leaf not in known and leaf.replace("[]", "[*]") not in known and leaf.replace("[*]", "[]") not in known
+    }
+    return paper
+
+
+def _in(value: Any, row: form.FieldRow, table: form.ExchangeFile) -> Any:
+    low, high = table.rating_best_to_worst
+    if row.type in ("number", "float"):
+        return number(value)
+    if row.type in ("rating", "rating_float"):
+        return 1 + (number(value) - low) * 4 / (high - low)
+    if row.type == "unit":
+        back = {name: unit for unit, name in table.units.items()}
+        if value not in back:
+            raise ValueError(f"no unit is called {value!r}; known: {', '.join(back)}")
+        return back[value]
+    if row.type == "flag":
+        return bool(value)
+    if row.type == "texts":
+        back = {name: word for word, name in row.words.items()}
+        return tuple(back.get(str(v), str(v)) for v in value) if isinstance(value, list) else (str(value),)
+    if row.type == "first_text":
+        return (str(value),)
+    return str(value)
+
+
+def number(value: Any) -> Decimal:
+    """A decimal text or a JSON number; raises ValueError for anything else."""
+    if isinstance(value, bool) or not isinstance(value, (str, Decimal, int, float)):
+        raise ValueError(f"{value!r} is not a number")
+    try:
+        found = Decimal(str(value))
+    except InvalidOperation:
+        raise ValueError(f"{str(value)[:40]!r} is not a number") from None
+    if not found.is_finite():
+        raise ValueError(f"{value!r} is not a finite number")
+    return found
+
+
+def write(paper: Paper, table: form.ExchangeFile) -> dict[str, Any]:
+    """Words -> a document; raises BadInput naming every word the format needs and the paper does not have."""
+    words = dict(paper.words)
+    for row in table.fields:
+        if row.default is not None and not words.get(row.key):
+            words[row.key] = tuple(row.default) if isinstance(row.default, list) else row.default
+    missing = [key for key in table.needs if words.get(key) in (None, "", ())]
+    if missing:
+        raise BadInput(
+            f"{table.exchange} needs {', '.join(missing)}, which nobody "
+            "stated. State them in the inventory (product, company, "
+            "period ...)."
+        )
+    document: dict[str, Any] = {}
+    for fixed in table.fixed:
+        put(document, fixed.path, fixed.value)
+    ratings = [r.key for r in table.fields if r.type.startswith("rating")]
+    whole = all(key in words for key in ratings)  # a rating block is written whole or not at all
+    for row in table.fields:
+        value = words.get(row.key)
+        if value in (None, "", ()) or ((row.key in ratings or row.key == "coverage") and not whole):
+            continue
+        put(document, row.path, _out(value, row, table))
+    if paper.format == table.exchange:
+        for path, value in paper.kept.items():
+            if get(document, path) is None:
+                put(document, path, _plain(value))
+    return document
+
+
+def _out(value: Any, row: form.FieldRow, table: form.ExchangeFile) -> Any:
+    low, high = table.rating_best_to_worst
+    if row.type.startswith("rating"):
+        value = low + (Decimal(str(value)) - 1) * (high - low) / 4
+    if row.type in ("number", "float", "rating", "rating_float"):
+        exact = Decimal(str(value))
+        if table.numbers == "decimal_text" and row.type in ("number", "rating"):
+            return plain_decimal(exact)
+        return int(exact) if exact == exact.to_integral_value() and abs(exact) < 10**15 else float(exact)
+    if row.type == "unit":
+        if value not in table.units:
+            raise BadInput(f"{table.exchange} has no unit for {value}; it knows {', '.join(table.units)}")
+        return table.units[value]
+    if row.type == "time":
+        return value if "T" in value else f"{value}T00:00:00Z"
+    if row.type == "texts":
+        return [row.words.get(v, row.otherwise or v) for v in value]
+    if row.type == "first_text":
+        return value[0]
+    if row.type == "country":
+        return str(value).upper()
+    return value
+
+
+def plain_decimal(value: Decimal) -> str:
+    """A decimal without exponent and without trailing zeros."""
+    text = format(value, "f")
+    return text.rstrip("0").rstrip(".") if "." in text else text
+
+
+def _plain(value: Any) -> Any:
+    if isinstance(value, Decimal):
+        return int(value) if value == value.to_integral_value() else float(value)
+    if isinstance(value, dict):
+        return {k: _plain(v) for k, v in value.items()}
+    if isinstance(value, list):
+        return [_plain(v) for v in value]
+    return value

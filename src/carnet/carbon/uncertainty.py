@@ -1,0 +1,121 @@
+"""How sure a footprint is: draws, quantiles, the chance to pass a threshold, and a first-order check.
+
+Amounts and factors are lognormal around their median, with a spread of their own below and above it. What states no
+spread is exact, and the result says how many such numbers there are. Draws are vectors: one pass over the columns
+solves the whole background for every draw. The first-order standard deviation is computed beside them from
+sensitivities; where the two disagree, the result is too skewed for a symmetric interval.
+Reading order: Interval, draw(), interval(), first_order_sd().
+"""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+
+from .footprint import Footprint
+from .system import Array
+from .tables import Tables
+
+SEED, DRAWS, CHUNK = 20260101, 2000, 500
+
+
+@dataclass(frozen=True, slots=True)
+class Interval:
+    """Quantiles of the value in the method's unit, and two standard deviations that should agree."""
+
+    p5: float
+    p50: float
+    p95: float
+    sd: float
+    first_order_sd: float
+    draws: int
+    seed: int
+
+
+def spread_of(found: Footprint, tables: Tables) -> Array:
+    """(t, 2) log-sd below and above of every term's amount: its own, else by its mean rating, else exact."""
+    out = np.zeros((len(found.terms), 2))
+    for row, term in enumerate(found.terms):
+        if term.geometric_sd is not None:
+            out[row] = math.log(term.geometric_sd)
+        elif term.ratings:
+            mean = sum(r for _, r in term.ratings) / len(term.ratings)
+            out[row] = tables.spread_of_rating.get(round(mean), 0.0)
+    return out
+
+
+def _sides(normal: Array, below: Any, above: Any) -> Array:
+    """exp of a normal whose standard deviation differs on both sides of zero."""
+    found: Array = np.exp(normal * np.where(normal < 0, below, above))
+    return found
+
+
+def draw(found: Footprint, tables: Tables, draws: int = DRAWS, seed: int = SEED) -> Array:
+    """(draws,) values in the method's unit. The parts of one input vary together; the same seed gives the same
+    draws."""
+    random = np.random.default_rng(seed)
+    background, n = found.background, len(found.background.factors)
+    amounts = spread_of(found, tables)
+    groups: dict[Any, int] = {}
+    group_of = [groups.setdefault((t.process, t.place), len(groups)) for t in found.terms]
+    direct = found.weights @ background.direct if n else np.zeros(0)  # (n,) kgCO2e per run of each column itself
+    own = np.array([0.0 if t.flow else 1.0 for t in found.terms])
+    emitted = (found.mass @ found.weights) * (1 - own)
+    reach = np.zeros((len(found.terms), n))
+    for row, term in enumerate(found.terms):
+        if not term.flow:
+            reach[row, background.index[term.node]] = term.amount
+    reach *= found.counted[:, None]
+    emitted = emitted * found.counted
+    below = np.array([f.spread[0] for f in background.factors])
+    above = np.array([f.spread[1] for f in background.factors])
+    out = np.empty(draws)
+    for first in range(0, draws, CHUNK):
+        size = min(CHUNK, draws - first)
+        shared = random.standard_normal((size, len(groups)))[:, group_of]
+        scale = _sides(shared, amounts[:, 0], amounts[:, 1])
+        own_direct = direct * _sides(random.standard_normal((size, n)), below, above)
+        if background.inputs:
+            matrix = np.broadcast_to(np.eye(n), (size, n, n)).copy()
+            for row, column, amount, low, high in background.inputs:
+                matrix[:, row, column] -= amount * _sides(random.standard_normal(size), low, high)
+            intensity = np.linalg.solve(matrix.transpose(0, 2, 1), own_direct[:, :, None])[:, :, 0]
+        else:
+            intensity = own_direct
+        out[first : first + size] = (scale * (intensity @ reach.T + emitted)).sum(axis=1)
+    return out / found.divisor
+
+
+def first_order_sd(found: Footprint, tables: Tables) -> float:
+    """The standard deviation of the value if it were linear in the logarithms of what varies."""
+    amounts, values = spread_of(found, tables), found.by_term
+    total = 0.0
+    grouped: dict[Any, float] = {}
+    for term, value, (low, high) in zip(found.terms, values, amounts, strict=True):
+        key = (term.process, term.place)
+        grouped[key] = grouped.get(key, 0.0) + float(value) * (low + high) / 2
+    total += sum(v * v for v in grouped.values())
+    background = found.background
+    if background.factors:
+        demand = np.zeros(len(background.factors))
+        for i, term in enumerate(found.terms):
+            if not term.flow and found.counted[i]:
+                demand[background.index[term.node]] += term.amount
+        runs = background.system.supply(demand)
+        direct = found.weights @ background.direct
+        intensity = background.system.intensities(found.weights)
+        for column, factor in enumerate(background.factors):
+            total += float(runs[column] * direct[column] * (factor.spread[0] + factor.spread[1]) / 2) ** 2
+        for row, column, amount, low, high in background.inputs:
+            total += float(runs[column] * amount * intensity[row] * (low + high) / 2) ** 2
+    return math.sqrt(total) / found.divisor
+
+
+def interval(found: Footprint, tables: Tables, draws: int = DRAWS, seed: int = SEED) -> tuple[Interval, Array]:
+    """(quantiles and standard deviations, the draws themselves)."""
+    values = draw(found, tables, draws, seed)
+    p5, p50, p95 = (float(x) for x in np.quantile(values, (0.05, 0.5, 0.95)))
+    return Interval(p5, p50, p95, float(values.std()), first_order_sd(found, tables), draws, seed), values
