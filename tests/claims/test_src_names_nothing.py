@@ -168,7 +168,7 @@ def test_no_python_file_names_a_market_or_a_standard():
 
 def test_no_template_names_a_market_or_a_standard():
     found = []
-    for path in sorted(p for p in SRC.rglob("*") if p.is_file() and p.suffix not in {".py", ".pyc"}):
+    for path in sorted(p for p in SRC.rglob("*") if p.is_file() and p.suffix != ".py" and "__pycache__" not in p.parts):
         text = PROSE.sub("", path.read_text(encoding="utf-8"))
         quoted = [literal for literal in re.findall(r"""["']([A-Za-z, ]{2,40})["']""", text) if library().code(literal)]
         found += [f"{path.relative_to(ROOT)}: {name}" for name in library().in_text(text) + quoted]

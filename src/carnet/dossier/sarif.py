@@ -124,10 +124,8 @@ def _location(where: Place) -> dict[str, Any]:
     artifact: dict[str, Any] = {"uri": quote(path, safe="/:@+.-_~")}
     if not _ABSOLUTE.match(where.file):
         artifact = {"uri": artifact["uri"].removeprefix("./"), "uriBaseId": "%SRCROOT%"}
-    elif path.startswith("/"):
-        artifact["uri"] = "file://" + artifact["uri"]
     else:
-        artifact["uri"] = "file:///" + artifact["uri"]
+        artifact["uri"] = "file://" + ("" if path.startswith("/") else "/") + artifact["uri"]
     return {
         "artifactLocation": artifact,
         "region": {"startLine": max(where.line, 1), "startColumn": max(where.column, 1)},
