@@ -31,7 +31,17 @@ def inside(folder: Path, name: str) -> Path:
 
 def digest(folder: Path, name: str) -> str:
     """'sha256:...' of a file of the project; raises ValueError with a sentence."""
-    path = inside(folder, name)
+    shown = name if len(name) <= 80 else name[:77] + "..."
+    if "\0" in name:
+        raise ValueError(f"{shown!r} is a name no file can have; write the path as it stands on disk")
+    try:
+        return _digest(inside(folder, name), name)
+    except (OSError, RuntimeError) as error:  # RuntimeError: links that go round in a circle
+        why = getattr(error, "strerror", None) or "its links go round in a circle"
+        raise ValueError(f"{shown!r} cannot be read: {why}; check its name and permissions") from None
+
+
+def _digest(path: Path, name: str) -> str:
     if not path.is_file():
         near = nearest(path.name, [p.name for p in path.parent.iterdir()] if path.parent.is_dir() else [])
         raise ValueError(f"there is no file {name!r}" + (f"; {near}" if near else ""))
@@ -58,6 +68,8 @@ def money(cost: dict[str, Any]) -> dict[str, Any]:
         mid = Decimal(cost["mid"]) if cost.get("mid") is not None else None
     except InvalidOperation:
         raise ValueError('amounts are decimal text, such as low: "40000"') from None
+    if not all(amount is None or amount.is_finite() for amount in (low, mid, high)):
+        raise ValueError('amounts are decimal text, such as low: "40000"')
     if not 0 <= low <= high or (mid is not None and not low <= mid <= high):
         raise ValueError(
             f"runs from {low} to {high}"
