@@ -143,6 +143,7 @@ def _about(cell: Cell, board: Board) -> Values:
                 "verdict": f.verdict,
                 "title": f.title,
                 "because": f.because,
+                "evidence": f"Evidence: {', '.join(f.evidence)}" if f.evidence else "",
                 "source": "; ".join(
                     p
                     for p in (cited(f.source), f"clause {f.clause}" if f.clause else "", graded(f.source), f.rule)
