@@ -309,6 +309,8 @@ def shape(document: Document, model: type[Model]) -> Model:
 def _complaint(document: Document, model: type[BaseModel], error: Any) -> Problem:
     path = tuple(_real(document.plain, error["loc"]))
     place, last = document.at(path), path[-1] if path else ""
+    if isinstance(last, int) and len(path) > 1:
+        last = f"{path[-2]}, row {last + 1}"
     kind, context, given = error["type"], error.get("ctx") or {}, error.get("input")
     within = ".".join(str(p) for p in path[:-1])
     inside = f" in {within}" if within else ""

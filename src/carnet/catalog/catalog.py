@@ -82,9 +82,11 @@ class Catalog:
         """The economy or union of that code; raises UnknownEconomy naming the nearest."""
         found = self.economies.get(code) or self.unions.get(code)
         if not found:
-            near = nearest(code, [*self.economies, *self.unions])
-            by_name = [f"{r['id']} ({r['name']})" for r in self.economies.values() if code.lower() in r["name"].lower()]
-            hint = f"; {near}" if near else f"; did you mean {by_name[0]}?" if by_name else ""
+            places = [*self.economies.values(), *self.unions.values()]
+            small = code.lower()
+            meant = [p for p in places if small in (p["id"], p.get("alpha3", "").lower(), p["name"].lower())]
+            near = nearest(code, [p["id"] for p in places])
+            hint = f"; did you mean {meant[0]['id']!r} ({meant[0]['name']})?" if meant else f"; {near}" if near else "."
             raise UnknownEconomy(
                 f"no economy of the code {code!r} is known{hint} All codes: carnet catalog list economies"
             )

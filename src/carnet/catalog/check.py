@@ -7,7 +7,7 @@ Reading order: cross_check(), then one function per table.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 from .. import condition
@@ -126,14 +126,9 @@ def _unions(tables: Tables, seen: _Seen) -> Iterator[Problem]:
     above = {r["id"]: r["member_of"] for r in tables.get("union", [])}
     for row in tables.get("union", []):
         yield from seen.places(row, row["member_of"])
-        trail, here = [row["id"]], row["id"]
-        while here := next(iter(above.get(here, [])), ""):
-            if here in trail:
-                yield _say(
-                    row, f"inherits from itself: {' -> '.join([*trail, here])}", "Remove one of these memberships."
-                )
-                break
-            trail.append(here)
+    rows = {row["id"]: row for row in tables.get("union", [])}
+    for way in circles(above):
+        yield _say(rows[way[0]], f"inherits from itself: {' -> '.join(way)}", "Remove one of these memberships.")
     for row in tables.get("requirements", []):
         if row["_market"] not in seen._places:
             yield _say(
@@ -141,6 +136,27 @@ def _unions(tables: Tables, seen: _Seen) -> Iterator[Problem]:
                 f"stands in the folder of {row['_market']!r}, which is no economy or union",
                 "Add data/economies/ or union.yaml first.",
             )
+
+
+def circles(above: Mapping[str, Sequence[str]]) -> Iterator[list[str]]:
+    """Every way that comes back to where it began, as [a, b, a]; each once, and no recursion, so depth does no harm."""
+    done: set[str] = set()
+    for start in above:
+        if start in done:
+            continue
+        trail, here, ways = [start], {start}, [iter(above[start])]
+        while ways:
+            step = next(ways[-1], None)
+            if step is None:
+                done.add(trail[-1])
+                here.discard(trail.pop())
+                ways.pop()
+            elif step in here:
+                yield [*trail[trail.index(step) :], step]
+            elif step in above and step not in done:
+                trail.append(step)
+                here.add(step)
+                ways.append(iter(above[step]))
 
 
 def _sources(row: dict[str, Any]) -> Iterator[Problem]:

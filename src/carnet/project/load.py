@@ -7,19 +7,23 @@ Reading order: load_project(), Loader.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+import re
+from collections.abc import Collection
+from contextlib import suppress
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 from .. import reading
 from ..catalog import Catalog
+from ..catalog.check import circles
 from ..errors import BadInput, BadProject, Problem, UnknownEconomy, nearest
-from ..waist import Evidence, Fact, Origin, Place, Project, Subject
+from ..waist import Fact, Place, Project, Quantity, Subject
 from ..words import span
 from . import files
 from .form import ProjectForm
 from .papers import read_disclosure, read_evidence, read_quote
+from .voice import Voice
 
 
 def load_project(
@@ -39,12 +43,18 @@ def load_project(
     except BadInput as error:
         raise BadProject(error.problems) from None
     loader = Loader(document, form, catalog, path.parent, lenient)
-    project = loader.project(path, on, known, event)
-    if loader.unknown_economies:
-        raise UnknownEconomy("\n".join(str(p) for p in [*loader.unknown_economies, *loader.problems]))
-    if loader.problems:
-        raise BadProject(sorted(loader.problems, key=lambda p: p.place))
+    with suppress(_Enough):
+        project = loader.project(path, on, known, event)
+    problems = sorted(loader.problems, key=lambda p: p.place)
+    if loader.unknown_economy:
+        raise UnknownEconomy("\n".join(map(str, problems)))
+    if problems:
+        raise BadProject(problems)
     return project
+
+
+class _Enough(Exception):
+    """So many problems that the rest would only be noise."""
 
 
 class Loader:
@@ -55,8 +65,11 @@ class Loader:
     ) -> None:
         self.lenient = lenient
         self.document, self.form, self.catalog, self.folder = document, form, catalog, folder
+        self.voice = Voice(document, Path(document.name).name)
+        self.names = {*form.subjects, *(pair.id for pair in form.pairs)}
+        self.registered: set[str] = set()
         self.problems: list[Problem] = []
-        self.unknown_economies: list[Problem] = []
+        self.unknown_economy = False
         self.inputs: list[tuple[str, str]] = [(Path(document.name).name, "sha256:" + document.digest)]
         self.subjects: dict[str, Subject] = {}
         self.facts: list[Fact] = []
@@ -65,10 +78,15 @@ class Loader:
         """A place for the dossier: the file by its name alone, so the same project gives the same bytes anywhere."""
         return replace(self.document.at(path), file=Path(self.document.name).name)
 
-    def say(self, path: tuple[str | int, ...], text: str, hint: str = "") -> None:
-        self.problems.append(Problem(self.document.at(path), text, hint))
+    def say(self, path: tuple[str | int, ...], text: str, hint: str = "", place: Place | None = None) -> None:
+        """Keep a problem; too many end the reading."""
+        self.problems.append(Problem(place or self.document.at(path), text, hint))
+        if len(self.problems) >= reading.MOST_PROBLEMS:
+            end = f"reading stops after {reading.MOST_PROBLEMS} problems"
+            self.problems.append(Problem(self.problems[-1].place, end, "Put these right first."))
+            raise _Enough
 
-    def among(self, path: tuple[str | int, ...], name: str, known: Mapping[str, Any] | list[str], what: str) -> bool:
+    def among(self, path: tuple[str | int, ...], name: str, known: Collection[str], what: str) -> bool:
         if name in known:
             return True
         near = nearest(name, known)
@@ -83,14 +101,17 @@ class Loader:
         try:
             self.catalog.market(code)
         except UnknownEconomy as error:
-            self.unknown_economies.append(Problem(self.document.at(path), str(error)))
+            self.unknown_economy = True
+            self.say(path, str(error))
 
     def project(self, path: Path, on: str, known: str, event: str) -> Project:
         form = self.form
+        seen: set[str] = set()
         for number, market in enumerate(form.markets):
             self.economy(("markets", number), market)
-            if market in form.markets[:number]:
+            if market in seen:
                 self.say(("markets", number), f"market {market!r} stands twice", "Keep one.")
+            seen.add(market)
         if form.origin:
             self.economy(("from",), form.origin)
         for key in form.subjects:
@@ -102,6 +123,7 @@ class Loader:
         self.contradictions()
         disclosures = [by for number in range(len(form.disclosures)) if (by := read_disclosure(self, number))]
         quotes = tuple(q for number in range(len(form.quotes)) if (q := read_quote(self, number)))
+        self.voluntary()
         day = on or form.review.day
         return Project(
             id=form.id,
@@ -144,23 +166,16 @@ class Loader:
             stands_in=tuple(block.stands_in),
             title=block.title,
         )
-        self.values(key, block.kind, block.facts, (*at, "facts"))
+        self.values(self.voice, key, block.kind, block.facts, (*at, "facts"))
         made_in = f"{self.catalog.kinds[block.kind]['family']}.origin"
         if self.form.origin and made_in in self.catalog.words and made_in not in block.facts:
-            self.values(key, block.kind, {made_in: self.form.origin.upper()}, ("from",))
+            self.values(self.voice, key, block.kind, {made_in: self.form.origin.upper()}, ("from",))
 
-    def values(
-        self,
-        subject: str,
-        kind: str,
-        facts: dict[str, Any],
-        at: tuple[str | int, ...],
-        evidence: Evidence | None = None,
-    ) -> None:
+    def values(self, voice: Voice, subject: str, kind: str, facts: dict[str, Any], at: tuple[str | int, ...]) -> None:
         """Facts as written -> Facts with their origin; a complete list is written {values: [...], complete: true}."""
         words = self.catalog.words
         for name, raw in facts.items():
-            path = (*at, name)
+            place = voice.document.at((*at, name))
             complete = False
             if isinstance(raw, dict) and set(raw) <= {"values", "complete"}:
                 raw, complete = raw.get("values", []), bool(raw.get("complete"))
@@ -168,36 +183,25 @@ class Loader:
                 word = words.word(name)
                 value = words.value(name, raw)
             except ValueError as error:
-                self.say(path, str(error))
+                self.say((), str(error), place=place)
                 continue
             if kind not in word.about:
-                self.say(
-                    path, f"{name} is said of {', '.join(word.about)}, not of a {kind}", "State it where it belongs."
-                )
+                says = f"{name} is said of {', '.join(word.about)}, not of a {kind}"
+                self.say((), says, "State it where it belongs.", place)
                 continue
-            if evidence:
-                origin = Origin("evidence", evidence.id, self.at(path), kinds=(evidence.kind,))
-            else:
-                origin = Origin("project", "", self.at(path))
-            self.facts.append(Fact(subject, name, value, origin, complete))
+            self.facts.append(Fact(subject, name, value, voice.origin((*at, name)), complete))
 
     def fitted(self) -> None:
+        """What is fitted to what: known names, and no circle."""
         for key, subject in self.subjects.items():
             for number, target in enumerate(subject.fitted_to):
                 at = ("subjects", key, "fitted_to", number)
-                if self.among(at, target, self.subjects, "subject") and target == key:
+                if self.among(at, target, self.form.subjects, "subject") and target == key:
                     self.say(at, f"{key} is fitted to itself", "Name the thing it is fitted to.")
-            trail, here = [key], key
-            while (nexts := self.subjects[here].fitted_to) and nexts[0] in self.subjects and nexts[0] != here:
-                here = nexts[0]
-                if here in trail:
-                    self.say(
-                        ("subjects", key, "fitted_to"),
-                        f"fitted_to goes round in a circle: {' -> '.join([*trail, here])}",
-                        "Remove one of them.",
-                    )
-                    break
-                trail.append(here)
+        for way in circles({key: subject.fitted_to for key, subject in self.subjects.items()}):
+            if len(way) > 2:
+                says = f"fitted_to goes round in a circle: {' -> '.join(way)}"
+                self.say(("subjects", way[0], "fitted_to"), says, "Remove one of them.")
 
     def pair(self, number: int) -> None:
         block, at = self.form.pairs[number], ("pairs", number)
@@ -210,23 +214,25 @@ class Loader:
             return
         way = "charge" if block.charge else "swap"
         members = block.charge or block.swap
-        known = [self.among((*at, way, n), m, self.subjects, "subject") for n, m in enumerate(members)]
+        known = [self.among((*at, way, n), m, self.names, "subject") for n, m in enumerate(members)]
         if len(members) < 2:
             self.say((*at, way), f"pair {block.id!r} names {len(members)} subject; a pair needs at least two")
         if block.id in self.subjects:
             self.say((*at, "id"), f"{block.id!r} is already the name of a subject", "Give the pair a name of its own.")
-        if not all(known):
-            return
         if block.log:
             self.file((*at, "log"), block.log)
+        if not all(known) or not all(m in self.subjects for m in members):
+            return
         stands = [set(self.subjects[m].stands_in) for m in members if self.subjects[m].stands_in]
         common = tuple(m for m in self.form.markets if all(m in s for s in stands)) if stands else ()
+        if stands and not common and all(s <= set(self.form.markets) for s in stands):
+            says = f"pair {block.id!r}: its members stand in no common market"
+            self.say(at, says, "Let them stand in one, or take the pair away.")
         self.subjects[block.id] = Subject(
             block.id, "pair", self.at((*at, "id")), stands_in=common, members=tuple(members), way=way
         )
-        self.values(
-            block.id, "pair", {**block.facts, "pair.way": way} if "pair.way" in self.catalog.words else block.facts, at
-        )
+        self.values(self.voice, block.id, "pair", {"pair.way": way} if "pair.way" in self.catalog.words else {}, at)
+        self.values(self.voice, block.id, "pair", block.facts, (*at, "facts"))
 
     def file(self, path: tuple[str | int, ...], name: str) -> str:
         """The digest of a file the project points to, or a problem."""
@@ -247,9 +253,28 @@ class Loader:
             if (
                 first is not fact
                 and not isinstance(fact.value, tuple)
-                and first.value != fact.value
+                and not self.same(first.value, fact.value)
                 and fact.origin.place
             ):
                 here = replace(fact.origin.place, file=self.document.name)
                 says = f"{fact.subject}: {fact.name} is {fact.value} here and {first.value} at {first.origin.place}"
-                self.problems.append(Problem(here, says, "Keep the one that is true."))
+                self.say((), says, "Keep the one that is true.", here)
+
+    def same(self, one: Any, other: Any) -> bool:
+        """Whether two values say the same: 22 kW and 22000 W do."""
+        if isinstance(one, Quantity) and isinstance(other, Quantity):
+            return bool(self.catalog.words.units.compare(one, other) == 0)
+        return bool(one == other)
+
+    def voluntary(self) -> None:
+        """What the project wants reviewed as if it bound must be a rule, or a text that a rule or the library names."""
+        if not self.form.voluntary:
+            return
+        rules = self.catalog.table("requirements")
+        quoted = {text for rule in rules for text in re.findall(r'"([^"]+)"', rule["demands"])}
+        known = {*(rule["id"] for rule in rules), *self.catalog.standards, *quoted}
+        for number, name in enumerate(self.form.voluntary):
+            if name not in known:
+                near = nearest(name, known)
+                says = f"no rule or standard is called {name!r}" + (f"; {near}" if near else "")
+                self.say(("voluntary", number), says, "All names: carnet catalog list standards")

@@ -10,11 +10,12 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from .. import reading
-from ..errors import BadInput, Problem, nearest
-from ..waist import Evidence, Fact, Origin, Step
+from ..errors import BadInput, nearest
+from ..waist import Evidence, Step
 from ..words import span
 from . import files
 from .form import DisclosureForm, EvidenceBlock
+from .voice import Voice
 
 if TYPE_CHECKING:
     from .load import Loader
@@ -23,13 +24,14 @@ if TYPE_CHECKING:
 def read_evidence(loader: Loader, number: int, block: EvidenceBlock) -> Evidence:
     """One document of the register, with why it may not count; the facts it shows are stated."""
     at = ("evidence", number)
-    if block.id in [e.id for e in loader.form.evidence[:number]]:
+    if block.id in loader.registered:
         loader.say((*at, "id"), f"evidence {block.id!r} stands twice", "Give each document a name of its own.")
+    loader.registered.add(block.id)
     loader.among((*at, "kind"), block.kind, loader.catalog.evidence_kinds, "kind of evidence")
     if not block.about:
         loader.say((*at, "about"), f"evidence {block.id!r} is about nothing", "Name the subjects it speaks of.")
     for n, subject in enumerate(block.about):
-        loader.among((*at, "about", n), subject, loader.subjects, "subject")
+        loader.among((*at, "about", n), subject, loader.names, "subject")
     if not (block.standard or block.approval or block.shows or block.document):
         loader.say(at, f"evidence {block.id!r} shows nothing", "Give standard, approval, document or shows.")
     if block.issuer and block.issuer.economy:
@@ -76,9 +78,10 @@ def read_evidence(loader: Loader, number: int, block: EvidenceBlock) -> Evidence
         document=block.document,
         problems=tuple(problems),
     )
+    voice = replace(loader.voice, kind="evidence", name=block.id, kinds=(block.kind,))
     for subject in block.about:
         if subject in loader.subjects:
-            loader.values(subject, loader.subjects[subject].kind, block.shows, (*at, "shows"), evidence)
+            loader.values(voice, subject, loader.subjects[subject].kind, block.shows, (*at, "shows"))
     return evidence
 
 
@@ -92,43 +95,24 @@ def read_disclosure(loader: Loader, number: int) -> str:
         document = reading.read(path, str(path))
         form = reading.shape(document, DisclosureForm)
     except BadInput as error:
-        loader.problems += error.problems
+        for problem in error.problems:
+            loader.say((), problem.says, problem.hint, problem.place)
         return ""
+    voice = Voice(document, block.file, "disclosure", form.by)
     for theirs, disclosed in form.subjects.items():
         ours = block.subjects.get(theirs, theirs)
         place = document.at(("subjects", theirs))
         if ours not in loader.subjects:
             near = nearest(ours, loader.subjects)
-            loader.problems.append(
-                Problem(
-                    place,
-                    f"{form.by} speaks of {theirs!r}, which is no subject of this project"
-                    + (f"; {near}" if near else ""),
-                    "Map it: disclosures: [{file: ..., subjects: {theirs: ours}}].",
-                )
-            )
-            continue
-        if disclosed.kind != loader.subjects[ours].kind:
-            loader.problems.append(
-                Problem(
-                    place,
-                    f"{form.by} calls {theirs!r} a {disclosed.kind}; here {ours!r} is a {loader.subjects[ours].kind}",
-                )
-            )
-            continue
-        for name, raw in disclosed.facts.items():
-            where = document.at(("subjects", theirs, "facts", name))
-            try:
-                word = loader.catalog.words.word(name)
-                value = loader.catalog.words.value(name, raw)
-            except ValueError as error:
-                loader.problems.append(Problem(where, str(error)))
-                continue
-            if disclosed.kind not in word.about:
-                says = f"{name} is said of {', '.join(word.about)}, not of a {disclosed.kind}"
-                loader.problems.append(Problem(where, says, "State it where it belongs."))
-                continue
-            loader.facts.append(Fact(ours, name, value, Origin("disclosure", form.by, replace(where, file=block.file))))
+            says = f"{form.by} speaks of {theirs!r}, which is no subject of this project"
+            hint = "Map it: disclosures: [{file: ..., subjects: {theirs: ours}}]."
+            loader.say((), says + (f"; {near}" if near else ""), hint, place)
+        elif disclosed.kind != loader.subjects[ours].kind:
+            kind = loader.subjects[ours].kind
+            says = f"{form.by} calls {theirs!r} a {disclosed.kind}; here {ours!r} is a {kind}"
+            loader.say((), says, "One of the two is wrong.", place)
+        else:
+            loader.values(voice, ours, disclosed.kind, disclosed.facts, ("subjects", theirs, "facts"))
     return form.by
 
 
@@ -138,13 +122,17 @@ def read_quote(loader: Loader, number: int) -> Step | None:
     if not loader.among((*at, "step"), block.step, loader.catalog.steps, "step"):
         return None
     for n, subject in enumerate(block.about):
-        loader.among((*at, "about", n), subject, loader.subjects, "subject")
+        loader.among((*at, "about", n), subject, loader.names, "subject")
     known = loader.catalog.steps[block.step]
     try:
         cost = files.money(block.cost.model_dump())
     except ValueError as error:
         loader.say((*at, "cost"), f"quote for {block.step!r}: {error}")
         return None
+    weeks = block.weeks
+    if not 0 <= weeks.low <= (weeks.low if weeks.mid is None else weeks.mid) <= weeks.high:
+        says = f"weeks run from {weeks.low} to {weeks.high}; low must not exceed high, nor be negative"
+        loader.say((*at, "weeks"), f"quote for {block.step!r}: {says}")
     return Step(
         known.id,
         known.title,
