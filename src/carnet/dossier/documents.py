@@ -231,7 +231,7 @@ def _evidence(board: Board, items: list[Evidence]) -> Section:
                     witnessed(e),
                     f"covers {', '.join(f'{n} {v}' for n, v in e.covers)}" if e.covers else "no version stated",
                 ),
-                Cell("; ".join(f"no: {p}" for p in e.problems) or "yes"),
+                Cell("; ".join(f"no: {p}" for p in e.reasons) or "yes"),
             )
             for e in items
         ),

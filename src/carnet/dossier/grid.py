@@ -116,11 +116,14 @@ class Page:
     def grid(self) -> None:
         """Markets and subjects; the shorter axis across, in bands when it does not fit."""
         columns = [(c.key, short(c.title)) for c in self.board.columns]
-        markets = [(m, self.board.name(m)) for m in self.board.markets]
+        beside = {m: f" ({note})" for m in self.board.markets if (note := self.board.beside(m))}
+        markets = [(m, self.board.name(m) + beside.get(m, "")) for m in self.board.markets]
         cells = {(market, cell.column.key): cell for market, row in self.board.grid for cell in row}
         turned = len(columns) > len(markets)
         down, across = (columns, markets) if turned else (markets, columns)
         stub = min(max((cell_len(self.plain(name)) for _, name in down), default=8), 22)
+        if len(across) * (LEAST + 2) > self.console.width - stub - 2:
+            stub = min(stub, 16)  # a narrower first column may save a band
         fits = max(1, (self.console.width - stub - 2) // (LEAST + 2))
         for start in range(0, len(across), fits):
             band = across[start : start + fits]

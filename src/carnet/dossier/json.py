@@ -179,8 +179,8 @@ def evidence(one: Evidence) -> Json:
         "result": one.result or None,
         "covers": dict(sorted(one.covers)),
         "language": one.language or None,
-        "counts": not one.problems,
-        "problems": list(one.problems),
+        "counts": not one.reasons,
+        "problems": list(one.reasons),
         "where": place(one.place),
     }
 

@@ -76,7 +76,10 @@ def values(board: Board) -> Values:
             {"title": short(c.title), "kind": f"{c.kind}: {c.note}" if c.kind.endswith("pair") else c.kind}
             for c in board.columns
         ],
-        "grid": [{"name": board.name(market), "cells": [_cell(c) for c in cells]} for market, cells in board.grid],
+        "grid": [
+            {"name": board.name(market), "note": board.beside(market), "cells": [_cell(c) for c in cells]}
+            for market, cells in board.grid
+        ],
         "questions": [
             {
                 "what": a.what,
@@ -241,5 +244,5 @@ def _evidence(one: Evidence) -> Values:
         "what": "; ".join(
             part for part in (witnessed(one), f"covers {covers}" if covers else "no version stated") if part
         ),
-        "counts": "; ".join(f"no: {problem}" for problem in one.problems) or "yes",
+        "counts": "; ".join(f"no: {problem}" for problem in one.reasons) or "yes",
     }

@@ -239,8 +239,21 @@ class Board:
     @property
     def summary(self) -> str:
         """One sentence: how many answers, in how many markets, about how many subjects."""
-        subjects = [c for c in self.columns if c.key]
+        project = self.dossier.project
+        beside = [market for market in self.markets if market not in project.markets]
         return (
-            f"{count(len(self.dossier.findings), 'finding')} in {count(len(self.markets), 'market')} "
-            f"about {count(len(subjects), 'subject')}."
+            f"{count(len(self.dossier.findings), 'finding')} in {count(len(project.markets), 'market')}"
+            f"{f' and in {self.names(beside)}' if beside else ''} "
+            f"about {count(len([c for c in self.columns if c.key]), 'subject')}."
+        )
+
+    def beside(self, market: str) -> str:
+        """Why a market has a row although the project does not go there; empty for the project's own markets."""
+        project = self.dossier.project
+        return (
+            ""
+            if market in project.markets
+            else "where it comes from"
+            if market == project.origin
+            else "named by a finding"
         )

@@ -172,7 +172,7 @@ def _register(board: Board) -> tuple[Columns, Iterable[Row]]:
             e.id, e.about, e.kind, e.file, e.digest, e.standard, e.approval, e.issuer, e.issuer_economy,
             e.accredited_to,
             e.issued, e.expires, e.result, [f"{name}={number}" for name, number in e.covers], e.language, e.document,
-            "no" if e.problems else "yes", e.problems, used.get(e.id, ()), e.place,
+            "no" if e.reasons else "yes", e.reasons, used.get(e.id, ()), e.place,
         )
         for e in board.dossier.project.evidence
     )  # fmt: skip
