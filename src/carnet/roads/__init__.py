@@ -1,0 +1,1 @@
+"""Test roads: telemetry, networks, trips, coverage, licenses, export decisions; states ads.* and telemetry.* facts."""

@@ -1,0 +1,1 @@
+"""Vehicle telemetry: tables of each edition, one vectorised decoder, one readable one, and the way back to bytes."""
