@@ -169,3 +169,15 @@ def test_amounts_read_like_amounts():
 
 def test_hostile_dossiers_really_carry_the_hostile_text():
     assert all("<script>" in f.because for f in hostile().findings)
+
+
+def test_the_economy_of_origin_is_no_market_and_says_why_it_has_a_row():
+    one = board(
+        corridor(
+            findings=(finding("cn.export", ("tractor",), market="cn"),), names=(*corridor().names, ("cn", "China"))
+        )
+    )
+
+    assert one.summary == "1 finding in 3 markets and in China about 8 subjects."
+    assert one.beside("cn") == "where it comes from"
+    assert one.beside("th") == ""
