@@ -160,6 +160,16 @@ class Evidence:
     language: str = ""
     document: str = ""  # the expected document it stands for, when no standard says so
     problems: tuple[str, ...] = ()  # why it does not count, in sentences; empty when it does
+    unfit: tuple[tuple[str, str], ...] = ()  # (subject, why it does not count for that subject)
+
+    @property
+    def reasons(self) -> tuple[str, ...]:
+        """Every reason why it does not count, for any of its subjects."""
+        return (*self.problems, *(why for _, why in self.unfit))
+
+    def against(self, subject: str) -> tuple[str, ...]:
+        """Every reason why it does not count for a subject."""
+        return (*self.problems, *(why for who, why in self.unfit if who == subject))
 
 
 @dataclass(frozen=True, slots=True)

@@ -67,7 +67,7 @@ def test_the_dates_of_other_events_are_shown():
 
     (found,) = findings(review(rule(demands=DEMAND, status=steps), pack(), event="all_new"), ID)
 
-    assert "for new types in_force since 2020-01-01" in found.notes
+    assert "for new types in force since 2020-01-01" in found.notes
 
 
 # --- days known only to the month or year ---

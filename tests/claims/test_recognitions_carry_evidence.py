@@ -119,7 +119,7 @@ def test_a_test_report_is_no_type_approval():
 
     assert finding.verdict == "unproven"
     assert "report is a test report to CR 10.02; accepted here: type approval" in finding.because
-    assert "coast.mutual does not help: it carries a type_approval; report is a test_report" in finding.because
+    assert "coast.mutual does not help: it carries a type approval; report is a test report" in finding.because
 
 
 def test_it_counts_as_the_kind_of_evidence_it_is_accepted_as():

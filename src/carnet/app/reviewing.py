@@ -26,6 +26,9 @@ ENGINE = f"carnet {__version__}"
 # Who can state facts: modules with `survey(project, catalog) -> Facts`, in the order they are asked.
 SURVEYORS = ("carnet.ledger.survey",)
 
+# What a design change can do to a document so that it no longer counts until somebody acts.
+LOST = ("void", "extend")
+
 
 def library(project: Path | None = None, overlays: Sequence[Path] = (), *, cache: bool = True) -> Catalog:
     """The library, with private ones laid over it. The compiled form is kept in .carnet/ beside the project."""
@@ -104,13 +107,16 @@ def changed(path: Path, changes: Sequence[str], dossier: Dossier, catalog: Catal
     project = load_project(
         path, catalog, on=dossier.project.on, known=dossier.project.known, event=dossier.project.event
     )
-    after = judge_project(with_changes(project, changes, catalog), catalog)
-    named = [split_change(c)[:2] for c in changes]
+    after_change = with_changes(project, changes, catalog)
+    rows = effects(dossier, after_change, [split_change(c)[:2] for c in changes], catalog)
+    lost = {r["evidence"]: f"the change asks to {r['effect']} it: {r['why']}" for r in rows if r["effect"] in LOST}
+    papers = tuple(replace(e, problems=(*e.problems, lost[e.id])) if e.id in lost else e for e in after_change.evidence)
+    after = judge_project(replace(after_change, evidence=papers), catalog)
     return {
         "schema": "carnet/change/1",
         "project": project.id,
         "changes": list(changes),
-        "evidence": effects(dossier.project, named, dossier, after, catalog),
+        "evidence": rows,
         "findings": differences(contract(dossier, catalog)["findings"], contract(after, catalog)["findings"]),
     }
 
@@ -183,14 +189,7 @@ def only_markets(dossier: Dossier, markets: Sequence[str], catalog: Catalog) -> 
                 f"--market {market}: the project goes to {', '.join(dossier.project.markets)}. "
                 "Add it to markets in the project file."
             )
-    return judge_project(
-        replace(
-            dossier.project,
-            markets=tuple(markets),
-            evidence=tuple(replace(e, problems=()) for e in dossier.project.evidence),
-        ),
-        catalog,
-    )
+    return judge_project(replace(dossier.project, markets=tuple(markets)), catalog)
 
 
 def compare(dossiers: Sequence[Dossier], catalog: Catalog) -> dict[str, Any]:

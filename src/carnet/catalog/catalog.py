@@ -88,7 +88,7 @@ class Catalog:
             near = nearest(code, [p["id"] for p in places])
             hint = f"; did you mean {meant[0]['id']!r} ({meant[0]['name']})?" if meant else f"; {near}" if near else "."
             raise UnknownEconomy(
-                f"no economy of the code {code!r} is known{hint} All codes: carnet catalog list economies"
+                f"no economy of the code {code!r} is known{hint or '.'} All codes: carnet catalog list economies"
             )
         return found
 

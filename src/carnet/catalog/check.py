@@ -8,6 +8,7 @@ Reading order: cross_check(), then one function per table.
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
+from decimal import Decimal, InvalidOperation
 from typing import Any
 
 from .. import condition
@@ -21,10 +22,9 @@ Tables = dict[str, list[dict[str, Any]]]
 
 def cross_check(tables: Tables) -> list[Problem]:
     """Every problem between the rows of a library."""
-    try:
-        words = vocabulary(tables)
-    except ValueError as error:
-        return [Problem(Place("data/words"), str(error))]
+    if unsound := [*_units(tables)]:
+        return unsound
+    words = vocabulary(tables)
     seen = _Seen(tables)
     problems = [*_duplicates(tables), *_unions(tables, seen)]
     for row in tables.get("requirements", []):
@@ -109,6 +109,27 @@ class _Seen:
 
     def places(self, row: dict[str, Any], names: list[str]) -> Iterator[Problem]:
         return self._among(row, names, self._places, "economy or union")
+
+
+def _units(tables: Tables) -> Iterator[Problem]:
+    """Units that cannot be computed with, and facts in units nobody defined: without them no condition can be read."""
+    for row in tables.get("units", []):
+        factor, offset = _decimal(row["factor"]), _decimal(row["offset"])
+        if factor is None or offset is None or factor <= 0:
+            yield _say(row, 'factor and offset are decimal text, such as "1000"; factor is above zero')
+    names = [row["id"] for row in tables.get("units", [])]
+    for row in tables.get("facts", []):
+        if row["unit"] and row["unit"] not in names:
+            near = nearest(row["unit"], names)
+            yield _say(row, f"no unit is called {row['unit']!r}" + (f"; {near}" if near else ""))
+
+
+def _decimal(text: str) -> Decimal | None:
+    try:
+        number = Decimal(text)
+    except InvalidOperation:
+        return None
+    return number if number.is_finite() else None
 
 
 def _duplicates(tables: Tables) -> Iterator[Problem]:
@@ -254,11 +275,8 @@ def _recognition(row: dict[str, Any], seen: _Seen, words: Vocabulary) -> Iterato
 
 
 def _money(row: dict[str, Any]) -> Iterator[Problem]:
-    from decimal import Decimal, InvalidOperation
-
-    try:
-        low, high = Decimal(row["cost"]["low"]), Decimal(row["cost"]["high"])
-    except InvalidOperation:
+    low, high = _decimal(row["cost"]["low"]), _decimal(row["cost"]["high"])
+    if low is None or high is None:
         yield _say(row, 'cost must be decimal text, such as low: "15000"')
         return
     if not 0 <= low <= high:

@@ -142,7 +142,7 @@ def _says(step: Status) -> str:
 def _other(step: Status, first: str, on: str) -> str:
     begun = "since" if first <= on else "from"
     day = "a day not recorded" if first == EVER else step.start or first
-    return f"for {_SAYS[str(step.event)]} {step.standing} {begun} {day}"
+    return f"for {_SAYS[str(step.event)]} {step.standing.replace('_', ' ')} {begun} {day}"
 
 
 def reported(step: Status | None, source: Source, sources: tuple[Source, ...]) -> bool:

@@ -345,6 +345,7 @@ class ProductsFile(Sourced):
 class TopicRow(Row):
     about: list[str]
     ask_for: list[str] = []
+    title: str = ""
     means: str
     question: str
     note: str = ""

@@ -19,6 +19,8 @@ def differences(before: list[dict[str, Any]], after: list[dict[str, Any]]) -> li
     rows = []
     for key in sorted(old.keys() | new.keys()):
         was, now = old.get(key), new.get(key)
+        if (was or now or {})["verdict"] == "not_applicable" and not (was and now):
+            continue
         if was and now and (was["verdict"], was["standing"]) == (now["verdict"], now["standing"]):
             continue
         change = "new" if not was else "gone" if not now else _direction(was, now)
@@ -41,44 +43,36 @@ def _direction(was: dict[str, Any], now: dict[str, Any]) -> str:
     return "better" if b < a else "worse" if b > a else "standing"
 
 
-def effects(
-    project: Project, changes: list[tuple[str, str]], before: Dossier, after: Dossier, catalog: Catalog
-) -> list[dict[str, Any]]:
+def effects(before: Dossier, after: Project, changes: list[tuple[str, str]], catalog: Catalog) -> list[dict[str, Any]]:
     """Per document: void, extend, keep or ask, with the reason.
 
+    after    the project with the change made
     changes  (subject id or '', fact name or 'versions.hardware') that were changed
     """
-    return [_effect(e, project, changes, before, after, catalog) for e in project.evidence]
+    rows = []
+    for evidence in before.project.evidence:
+        touched = [n for s, n in changes if _touches(s, n, evidence, before.project, catalog)]
+        effect, why = _answer(evidence, touched, after, catalog)
+        rows.append(
+            {
+                "evidence": evidence.id,
+                "standard": evidence.standard or evidence.approval,
+                "about": list(evidence.about),
+                "used_by": _used(evidence, before),
+                "effect": effect,
+                "why": why,
+            }
+        )
+    return rows
 
 
-def _effect(
-    evidence: Evidence,
-    project: Project,
-    changes: list[tuple[str, str]],
-    before: Dossier,
-    after: Dossier,
-    catalog: Catalog,
-) -> dict[str, Any]:
-    touched = [n for s, n in changes if _touches(s, n, evidence, project, catalog)]
-    effect, why = _answer(evidence, touched, after, catalog)
-    shows = evidence.standard or evidence.approval
-    return {
-        "evidence": evidence.id,
-        "standard": shows,
-        "about": list(evidence.about),
-        "used_by": _used(evidence, before),
-        "effect": effect,
-        "why": why,
-    }
-
-
-def _answer(evidence: Evidence, touched: list[str], after: Dossier, catalog: Catalog) -> tuple[str, str]:
+def _answer(evidence: Evidence, touched: list[str], after: Project, catalog: Catalog) -> tuple[str, str]:
     """(void | extend | keep | ask, why) for one document."""
     if not touched:
         return "keep", "the change is on nothing this document speaks of"
     on_change = catalog.evidence_kinds[evidence.kind]["on_change"]
     covered = dict(evidence.covers)
-    versions = {k: v for s in after.project.subjects if s.id in evidence.about for k, v in s.versions}
+    versions = {k: v for s in after.subjects if s.id in evidence.about for k, v in s.versions}
     for version in (n.removeprefix("versions.") for n in touched if n.startswith("versions.")):
         if version in covered and versions.get(version, "") != covered[version]:
             effect = "extend" if on_change == "extend" else "void"

@@ -13,7 +13,7 @@ from ..catalog import Catalog, nouns
 from ..condition import Condition, Either, Not, Test, evaluate
 from ..waist import Evidence, Expected, Finding, Project, Requirement, Subject
 from ..words import span
-from .judge import ACTS, Case
+from .case import ACTS, Case
 from .view import views
 
 
@@ -67,7 +67,7 @@ def _of_rule(rule: Requirement, finding: Finding, case: Case, catalog: Catalog, 
             e
             for e in lying
             if e.id not in finding.evidence
-            and not e.problems
+            and not any(e.against(s) for s in about)
             and e.result != "fail"
             and (e.kind not in ACTS or e.issuer_economy in home)
         ]
@@ -111,7 +111,7 @@ def _row(
         about=about,
         document=document,
         kind=kind,
-        state=_state(first, project, counts),
+        state=_state(first, project, about, counts),
         title=rule.title,
         evidence=first.id if first else "",
         expires=first.expires if first else "",
@@ -120,12 +120,14 @@ def _row(
     )
 
 
-def _state(evidence: Evidence | None, project: Project, counts: bool = True) -> Literal["have", "expires", "missing"]:
+def _state(
+    evidence: Evidence | None, project: Project, about: tuple[str, ...], counts: bool = True
+) -> Literal["have", "expires", "missing"]:
     if evidence is None:
         return "missing"
     if evidence.expires and span(evidence.expires)[1] < project.on:
         return "expires"
-    return "have" if counts and not evidence.problems else "missing"
+    return "have" if counts and not any(evidence.against(s) for s in about) else "missing"
 
 
 def _wanted(entry: nouns.Row, subject: Subject, case: Case) -> bool:
@@ -134,7 +136,7 @@ def _wanted(entry: nouns.Row, subject: Subject, case: Case) -> bool:
     condition = case.catalog.condition(entry["applies"])
     return any(
         evaluate(condition, v.look, case.catalog.words).truth is not False
-        for v in views(case.index, case.catalog.words, subject, ())
+        for v in views(case.index, case.catalog.words, subject, (), case.market)
     )
 
 
@@ -143,7 +145,7 @@ def _asked_for(entry: nouns.Row, subject: Subject, market: str, catalog: Catalog
     have = [
         e
         for e in project.evidence
-        if (e.document == entry["id"] or (e.kind == entry["kind"] and not e.document))
+        if (e.document == entry["id"] or (e.kind == entry["kind"] and not (e.document or e.standard or e.approval)))
         and ({subject.id, *subject.members} & set(e.about))
         and (not entry["language"] or e.language in ("", entry["language"]))
     ]
@@ -152,7 +154,7 @@ def _asked_for(entry: nouns.Row, subject: Subject, market: str, catalog: Catalog
         about=about,
         document=entry["id"],
         kind=entry["kind"],
-        state=_state(have[0] if have else None, project),
+        state=_state(have[0] if have else None, project, about),
         title=entry["title"],
         evidence=have[0].id if have else "",
         expires=have[0].expires if have else "",

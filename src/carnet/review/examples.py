@@ -12,7 +12,8 @@ from typing import Any
 from ..catalog import Catalog
 from ..errors import Problem
 from ..waist import Fact, Origin, Place, Project, Requirement, Subject
-from .judge import Case, Judged, judge
+from .case import Case
+from .judge import Judged, judge
 from .view import Index
 
 

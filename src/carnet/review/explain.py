@@ -14,7 +14,8 @@ from ..catalog.dates import Dates, stand
 from ..condition import Name, Outcome, tests
 from ..waist import VERDICTS, Dossier, Finding, Project, Quantity, Requirement, Source
 from ..words import Listed
-from .judge import Case, Judged, judge
+from .case import Case
+from .judge import Judged, judge
 from .recognize import Recognizer, fits
 from .view import Index, View
 

@@ -9,7 +9,8 @@ from __future__ import annotations
 from ..catalog import nouns
 from ..catalog.dates import BINDING, Stand
 from ..waist import Exposure, Finding, Requirement, Subject
-from .judge import Case, Judged
+from .case import Case
+from .judge import Judged
 
 
 def of_requirement(rule: Requirement, subject: Subject, judged: Judged, stands: Stand, market: str) -> Exposure:

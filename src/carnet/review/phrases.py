@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
-from ..condition import UNKNOWN, Name, Outcome, Test
+from ..condition import UNKNOWN, Condition, Name, Not, Outcome, Test, evaluate
 from ..words import Listed
 
 if TYPE_CHECKING:
@@ -26,7 +26,7 @@ def because_yes(outcome: Outcome, view: View, used: Sequence[Held] = (), via: Se
             what = f"{held.evidence or 'the evidence'} counts as {held.entry} through {' and '.join(held.via)}"
             parts.append(what + (f"; still to do: {'; '.join(held.residual)}" if held.residual else ""))
         else:
-            kind = held.kinds[0].replace("_", " ") if held.kinds else "evidence"
+            kind = spoken(held.kinds[0]) if held.kinds else "evidence"
             parts.append(f"{held.evidence} ({kind}) shows {held.entry}" if held.evidence else f"{held.entry} is stated")
     for test, truth, value in outcome.tests:
         if (truth is True and test.op != "has" and value is not UNKNOWN) or (
@@ -37,17 +37,24 @@ def because_yes(outcome: Outcome, view: View, used: Sequence[Held] = (), via: Se
     return _sentence(parts) if parts else "Every test of it holds."
 
 
-def because_no(outcome: Outcome, view: View) -> str:
-    """Which tests decided against."""
+def because_no(condition: Condition, view: View) -> str:
+    """Which tests decided against, each the way it stands in the condition."""
     parts = []
-    for test, truth, value in outcome.tests:
-        if truth is False:
-            parts.append(f"{_is(test, value, view)}, asked is {_asked(test)}")
-    if not parts:  # a `not` turned a true test against it
-        parts = [
-            f"{_is(test, value, view)}, which it excludes" for test, truth, value in outcome.tests if truth is True
-        ]
+    for test, excluded in _against(condition, view, wanted=True):
+        value = view.look(test.fact)
+        parts.append(_is(test, value, view) + (", which it excludes" if excluded else f", asked is {_asked(test)}"))
     return _sentence(list(dict.fromkeys(parts)))
+
+
+def _against(condition: Condition, view: View, *, wanted: bool) -> list[tuple[Test, bool]]:
+    """The tests that keep a condition from being what is wanted, and whether they stand under a `not`."""
+    if evaluate(condition, view.look, view.words).truth is not (not wanted):
+        return []
+    if isinstance(condition, Test):
+        return [(condition, not wanted)]
+    if isinstance(condition, Not):
+        return _against(condition.part, view, wanted=not wanted)
+    return [found for part in condition.parts for found in _against(part, view, wanted=wanted)]
 
 
 def because_unknown(
@@ -71,7 +78,7 @@ def because_unknown(
                 + ", ".join(f"{f.value} ({f.origin.name or 'the project'})" for f in said)
             )
         elif test.op == "has" and accepted:
-            kinds = " or ".join(a.replace("_", " ") for a in accepted)
+            kinds = " or ".join(spoken(a) for a in accepted)
             parts.append(f"no {kinds} shows {_asked(test)}{whose}")
         elif holder is None:
             parts.append(f"{test.fact} is asked, but no {' or '.join(view.words.word(test.fact).about)} is described")
@@ -90,6 +97,11 @@ def because_unknown(
     ][:MOST_REASONS]
     text = _sentence(parts)
     return text + (" In hand: " + _sentence(list(dict.fromkeys(more)), first=False) if more else "")
+
+
+def spoken(word: str) -> str:
+    """A word of the library as people write it."""
+    return word.replace("_", " ")
 
 
 def _is(test: Test, value: Any, view: View) -> str:

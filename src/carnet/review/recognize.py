@@ -129,7 +129,8 @@ class Recognizer:
             return ""
         kinds = item.kinds if item.via else (evidence.kind,)
         if recognition.kinds and kinds and not set(kinds) & set(recognition.kinds):
-            return f"it carries a {' or '.join(recognition.kinds)}; {evidence.id} is a {' or '.join(kinds)}"
+            what, which = (" or ".join(k).replace("_", " ") for k in (recognition.kinds, kinds))
+            return f"it carries a {what}; {evidence.id} is a {which}"
         if recognition.issued_in:
             issuer = evidence.issuer_economy
             if not issuer:

@@ -14,9 +14,10 @@ from ..catalog import Catalog
 from ..catalog.dates import BINDING, Dated, Dates, Stand, reported, stand
 from ..condition import evaluate
 from ..waist import Dossier, Expected, Exposure, Fact, Finding, Project, Requirement, Subject
+from .case import Case
 from .complete import expected
 from .exposure import of_requirement, of_signals
-from .judge import Case, Judged, judge
+from .judge import Judged, judge
 from .questions import next_questions
 from .recognize import Recognizer
 from .view import Index, views
@@ -113,7 +114,7 @@ class _Market:
             return
         judged = judge(rule, subject, self.case)
         if self.yields(rule, stands):
-            if self.covers(rule, subject):
+            if self.covers(rule, subject) and rule.force != "contractual":  # a contract says nothing about the law
                 covered.add(rule.topic)
             self.findings.append(self.finding(rule, subject, judged, stands))
         else:
@@ -140,7 +141,7 @@ class _Market:
         defining = {name for p in self.catalog.products.values() for name in p["defined_by"]}
         condition = self.catalog.condition(rule.applies)
         words = self.catalog.words
-        for view in views(self.index, words, subject, defining):
+        for view in views(self.index, words, subject, defining, self.code):
             seen = {name: view.look(name) for name in defining}
             if evaluate(condition, seen.get, words).truth is not False:
                 return True
@@ -200,7 +201,7 @@ class _Market:
                     verdict="undecided",
                     standing=None,
                     force=None,
-                    title=f"{topic.replace('_', ' ').capitalize()} of this {kind}",
+                    title=f"{row['title'] or topic.replace('_', ' ').capitalize()} of this {kind}",
                     topic=topic,
                     because=f"The library knows no rule in force on this for {name}; "
                     f"that is not the absence of a rule.{known}",

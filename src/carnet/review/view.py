@@ -38,8 +38,8 @@ class Index:
             elif len({str(f.value) for f in plain}) > 1:
                 self.disputed[key] = plain
 
-    def related(self, subject: Subject) -> dict[str, list[Subject]]:
-        """Other subjects by kind whose facts this one may see."""
+    def related(self, subject: Subject, market: str) -> dict[str, list[Subject]]:
+        """Other subjects by kind whose facts this one may see in a market: what does not stand there is not seen."""
         found: list[Subject] = []
         members = [self.subjects[m] for m in subject.members]
         for one in [subject, *members]:
@@ -49,7 +49,8 @@ class Index:
         found += [s for s in self.subjects.values() if s.kind == "maker"]
         by_kind: dict[str, list[Subject]] = {}
         for one in found:
-            if one.id != subject.id and one not in by_kind.setdefault(one.kind, []):
+            stands = not one.stands_in or market in one.stands_in
+            if stands and one.id != subject.id and one not in by_kind.setdefault(one.kind, []):
                 by_kind[one.kind].append(one)
         return by_kind
 
@@ -95,9 +96,9 @@ class View:
         return Listed(entries, complete, refuted, claimed) if entries or complete or refuted else UNKNOWN
 
 
-def views(index: Index, words: Vocabulary, subject: Subject, names: Iterable[str]) -> list[View]:
+def views(index: Index, words: Vocabulary, subject: Subject, names: Iterable[str], market: str) -> list[View]:
     """One view per choice of related subjects that the named facts make necessary."""
-    related = index.related(subject)
+    related = index.related(subject, market)
     needed = {k for n in names for k in words.word(n).about if subject.kind not in words.word(n).about and k in related}
     kinds = sorted(needed)
     choices = islice(product(*(related[k] for k in kinds)), MOST_VIEWS)

@@ -108,20 +108,17 @@ def why_text(f: dict[str, Any]) -> str:
     if f["inherited"]:
         lines.append(_wrap("inherited through " + ", then ".join(i["name"] for i in f["inherited"]), 10))
     lines.append(f"          written at {f['written_at']}")
-    for head, text in (
-        ("applies", f["applies"]),
-        ("demands", f["demands"]),
-        ("asks", f["asks"]),
-        ("conflict", f["conflict"]),
-        ("note", f["note"]),
-    ):
-        if text:
-            lines += ["", head, _wrap(text, 10)]
+    for head in ("applies", "demands"):
+        if f[head]:
+            lines += ["", head, _wrap(f[head], 10)]
     if f["accepted_evidence"]:
         lines.append(_wrap("shown by: " + ", ".join(e.replace("_", " ") for e in f["accepted_evidence"]), 10))
     for test in f.get("tests", []):
         lines.append(_wrap(f"[{test['truth']}] {test['test']}", 10))
         lines += [_wrap(o, 14) for o in test["origins"]]
+    for head in ("asks", "conflict", "note"):
+        if f[head]:
+            lines += ["", head, _wrap(f[head], 10)]
     lines += _instead(f)
     if f.get("would_change"):
         lines += ["", "what would change it", *[_wrap("- " + w, 10) for w in f["would_change"]]]

@@ -85,6 +85,10 @@ def review(
             "give either a project file (carnet review project.yaml) or --product with --market; "
             "carnet init writes a project to start from"
         )
+    several = len(projects or product) > 1
+    _refuse(several, {"--html": html, "--pdf": pdf, "--xlsx": xlsx, "--baseline": baseline, "--change": change})
+    _refuse(bool(change), {"--html": html, "--pdf": pdf, "--xlsx": xlsx, "--baseline": baseline}, "--change")
+    _refuse(bool(projects), {"--set": set_}, "a project file; use --change, or state it in the file")
     if product and not markets:
         raise BadInput("--product needs --market, for example --market th,vn,ae")
     if projects:
@@ -97,6 +101,8 @@ def review(
         _side_by_side(found, format)
         return
     dossier, catalog = found[0]
+    if change and not projects:
+        raise BadInput("--change asks for a project file; with --product use --set")
     if change and projects:
         _change(engine.changed(projects[0], change, dossier, catalog), format)
         return
@@ -107,6 +113,15 @@ def review(
     _files(dossier, catalog, html, pdf, xlsx)
     if fail_on != "never" and any(FAIL.index(f.verdict) >= FAIL.index(fail_on) for f in dossier.findings):
         raise typer.Exit(1)
+
+
+def _refuse(when: bool, options: dict[str, Any], beside: str = "several alternatives") -> None:
+    """An option that would be silently ignored is refused."""
+    from ...errors import BadInput
+
+    given = [name for name, value in options.items() if value]
+    if when and given:
+        raise BadInput(f"{given[0]} does not go with {beside}")
 
 
 def _files(dossier: Dossier, catalog: Catalog, html: Path | None, pdf: Path | None, xlsx: Path | None) -> None:
