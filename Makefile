@@ -3,6 +3,7 @@
 # make check   ruff, mypy, import contract, library
 # make fix     let ruff put right what it can, and lay out the code
 # make hard    the long suites (also: make hard ONLY=fuzz); keeps a dated result in bench/runs/
+# make docs    generate the reference pages, glossary and shown outputs again
 # make lock    renew the hash-pinned locks after a change in pyproject.toml (needs uv)
 # make clean   remove the environment and the caches
 
@@ -13,7 +14,7 @@ ONLY ?=
 LOCK := --universal --generate-hashes --no-emit-index-url --no-header --no-annotate --upgrade --quiet
 SETUP := .ci/setup .ci/debian pyproject.toml requirements-build.lock
 
-.PHONY: help demo test check fix hard lock clean
+.PHONY: help demo test check fix docs hard lock clean
 
 help:
 	@sed -n 's/^# make /make /p' Makefile
@@ -43,6 +44,9 @@ check: .venv/.test
 fix: .venv/.test
 	$(BIN)/ruff check --fix --quiet .
 	$(BIN)/ruff format --quiet .
+
+docs: .venv/.test
+	$(BIN)/python docs/generate.py
 
 hard: .venv/.test
 	$(BIN)/python .ci/hard.py $(ONLY)

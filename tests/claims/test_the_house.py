@@ -18,7 +18,7 @@ LONG = 500
 # Rooms that get the day, the text and the files as arguments and look nowhere else.
 GIVEN_EVERYTHING = (
     "waist.py", "words.py", "condition.py", "quantity.py", "errors.py",
-    "catalog", "review", "routes", "charging", "swapping", "carbon", "supply", "roads",
+    "catalog", "review", "dossier", "routes", "charging", "swapping", "carbon", "supply", "roads",
 )  # fmt: skip
 CLOCK = {"now", "today", "utcnow", "time", "time_ns", "monotonic", "localtime", "gmtime"}
 CLOCKS = {"datetime", "date", "time", "dt"}

@@ -8,6 +8,7 @@ Exit codes: 0 nothing at or above the fail level, 1 findings, 2 bad usage or inp
 from __future__ import annotations
 
 import os
+import shutil
 import sys
 import tempfile
 from collections.abc import Callable
@@ -22,6 +23,16 @@ ISSUES = "Please report it with the command you typed; the full trace shows with
 def out(text: str) -> None:
     """Write a result to stdout, ending with one newline."""
     sys.stdout.write(text if text.endswith("\n") else text + "\n")
+
+
+def terminal() -> dict[str, Any]:
+    """How wide stdout is, and whether it shows color and more than ASCII."""
+    shown = sys.stdout.isatty()
+    return {
+        "width": shutil.get_terminal_size().columns if shown else 80,
+        "color": shown and not os.environ.get("NO_COLOR"),
+        "unicode": (sys.stdout.encoding or "").lower().startswith("utf"),
+    }
 
 
 def err(text: str) -> None:

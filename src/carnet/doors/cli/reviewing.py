@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from .console import out, write_all
+from .console import out, terminal, write_all
 from .options import EventOption, Known, NoCache, On, With, day, event, one_of
 
 if TYPE_CHECKING:
@@ -138,7 +138,9 @@ def _files(dossier: Dossier, catalog: Catalog, html: Path | None, pdf: Path | No
 def _print(dossier: Dossier, catalog: Catalog, format: str, fail_on: str) -> None:
     from ... import dossier as renderings
 
-    options = {"fail_on": fail_on} if format == "junit" else {}
+    options: dict[str, Any] = {"fail_on": fail_on} if format == "junit" else {}
+    if format == "human":
+        options = terminal()
     text = renderings.FORMATS[format].function(dossier, catalog, **options)
     out(text if isinstance(text, str) else text.decode("utf-8"))
 
