@@ -28,7 +28,7 @@ class ProductBlock(Block):
     classes: list[str] = []
     cpc: str = Field(default="", description="UN CPC code, which older formats demand.")
     category: str = Field(default="", description="Vehicle category the product is or is fitted to.")
-    mass: str = ""
+    mass: str = Field(default="", description="Of one declared unit, as all that follows.")
     rated_energy: str = ""
     usable_energy: str = ""
     warranty: str = ""

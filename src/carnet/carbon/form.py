@@ -395,6 +395,7 @@ class FieldRow(Row):
     default: Any = None
     words: dict[str, str] = {}
     otherwise: str = ""
+    never: list[str] = []
     loses: str = ""
 
 
@@ -409,6 +410,7 @@ class ExchangeFile(Row):
     rating_best_to_worst: list[int]
     units: dict[str, str]
     fixed: list[Fixed] = []
+    only_one_of: list[str] = []
     needs: list[str]
     rows: str = ""
     row_unit: str = ""

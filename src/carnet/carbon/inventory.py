@@ -254,7 +254,7 @@ class _Reader:
         )
         raw = form.FactorRow.model_validate({**own.model_dump(by_alias=True, exclude={"data"}), "license": own.license})
         made, problems = make_factor(raw, source, at, own=True)
-        self.problems += problems + check_factor(made, self.items | {own.id}, self.tables)
+        self.problems += problems + check_factor(made, self.items | {f.id for f in self.form.factors}, self.tables)
         if own.id in self.items:
             self.notes.append(f"{own.id}: the inventory's own factor stands in for the library's")
         self.factors[(made.id, made.region)] = made

@@ -139,7 +139,11 @@ class Method:
     def what_if(self, on: str, known: str) -> bool:
         """True when the result must not be read as one under the text: open parameters, or a text that does not
         stand."""
-        return bool(self.form.open) or self.standing(on, known) not in ("in_force", "published", "superseded")
+        return bool(self.form.open or self.assumed) or self.standing(on, known) not in (
+            "in_force",
+            "published",
+            "superseded",
+        )
 
     def read(self) -> str:
         """How the text behind the calculation was read: the weakest reading of its sections."""

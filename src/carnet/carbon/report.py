@@ -95,7 +95,7 @@ def result(
         "title": method.form.title,
         "document": method.form.document,
         "standing": method.standing(on, known),
-        "what_if": method.what_if(on, known) or bool(method.assumed),
+        "what_if": method.what_if(on, known),
         "because": why_what_if(method, on, known),
         "read": method.read(),
         "conflict": method.form.conflict,

@@ -95,33 +95,28 @@ class System:
             try:
                 self._factor = splu(self.a)
             except RuntimeError:
-                raise Singular(
-                    f"{self.culprit()}: no process can supply it, or it needs all "
-                    "it makes; the technosphere has no solution. Look at its "
-                    "inputs and at what it makes."
-                ) from None
+                raise Singular(self.culprit()) from None
             diagonal = np.abs(self._factor.U.diagonal())
             if diagonal.min() < 1e-13 * diagonal.max():
-                name = self.culprit()
                 self._factor = None
-                raise Singular(
-                    f"{name}: it needs all it makes, directly or through others; "
-                    "the technosphere has no solution. Look at its inputs and at "
-                    "what it makes."
-                )
+                raise Singular(self.culprit())
         return self._factor
 
     def culprit(self) -> str:
-        """The process that makes the system singular: one without a producer, else the heaviest of the null space."""
+        """The process that leaves the system without a solution, and why, as a sentence."""
         from scipy.sparse.csgraph import maximum_bipartite_matching
 
-        match = maximum_bipartite_matching(self.a.tocsr(), perm_type="row")
-        lonely = np.flatnonzero(match < 0)
-        if lonely.size == 0:
+        lonely = np.flatnonzero(maximum_bipartite_matching(self.a.tocsr(), perm_type="row") < 0)
+        if lonely.size:
+            at, why = int(lonely[0]), "no process can supply it"
+        else:
             dense = self.a.toarray() if self.n <= 2000 else self.a[:2000, :2000].toarray()
-            lonely = np.array([int(np.argmax(np.abs(np.linalg.svd(dense)[2][-1])))])
-        at = int(lonely[0])
-        return f"process {self.names[at] if at < len(self.names) else at!r}"
+            at, why = (
+                int(np.argmax(np.abs(np.linalg.svd(dense)[2][-1]))),
+                "it needs all it makes, directly or through others",
+            )
+        name = self.names[at] if at < len(self.names) else at
+        return f"process {name!r}: {why}; the technosphere has no solution. Look at its inputs and at what it makes."
 
 
 def monte_carlo(

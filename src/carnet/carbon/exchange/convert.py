@@ -16,7 +16,7 @@ from ...errors import Unheard, nearest
 from .. import form
 from ..footprint import Footprint, primary_share
 from ..tables import Tables
-from .paper import Paper, read, recognized, write
+from .paper import Paper, read, recognized, unwritten, write
 
 NAMESPACE = uuid.UUID("5b1f3a52-5a3c-5b0c-9c1f-6f0a7f5d2c11")
 YEARS_VALID = 3
@@ -45,7 +45,10 @@ def losses(paper: Paper, table: form.ExchangeFile, formats: Mapping[str, form.Ex
     """What does not arrive as it was."""
     source = {f.key: f for f in formats[paper.format].fields}
     there = {f.key: f for f in table.fields}
-    found = []
+    found = [
+        {"word": key, "loss": "dropped", "where": there[key].path, "why": why}
+        for key, why in unwritten(paper, table).items()
+    ]
     for key in paper.words:
         if key not in there:
             found.append(

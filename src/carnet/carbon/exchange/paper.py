@@ -145,7 +145,8 @@ def read(document: Any, table: form.ExchangeFile) -> Paper:
             paper.words[row.key] = _in(value, row, table)
         except (ValueError, InvalidOperation) as error:
             problems.append(f"{row.path}: {error}")
-    for key in ("unit", "amount", "total_excluding"):
+    needed = ("unit", "amount") if "fossil" in paper.words else ("unit", "amount", "total_excluding")
+    for key in needed:  # the oldest documents state the fossil part and no total
         if key not in paper.words and not problems:
             problems.append(f"{next(f.path for f in table.fields if f.key == key)} is missing")
     if not problems and paper.amount <= 0:
@@ -196,7 +197,7 @@ def number(value: Any) -> Decimal:
 
 def write(paper: Paper, table: form.ExchangeFile) -> dict[str, Any]:
     """Words -> a document; raises BadInput naming every word the format needs and the paper does not have."""
-    words = dict(paper.words)
+    words = {k: v for k, v in paper.words.items() if k not in unwritten(paper, table)}
     for row in table.fields:
         if row.default is not None and not words.get(row.key):
             words[row.key] = tuple(row.default) if isinstance(row.default, list) else row.default
@@ -222,6 +223,18 @@ def write(paper: Paper, table: form.ExchangeFile) -> dict[str, Any]:
             if get(document, path) is None:
                 put(document, path, _plain(value))
     return document
+
+
+def unwritten(paper: Paper, table: form.ExchangeFile) -> dict[str, str]:
+    """Words the format has a place for but may not take as they are, each with why."""
+    found = {}
+    for row in table.fields:
+        if row.key in paper.words and paper.words[row.key] in row.never:
+            found[row.key] = f"{table.exchange} has no word for {paper.words[row.key]}"
+    stated = [key for key in table.only_one_of if paper.words.get(key) and key not in found]
+    for key in stated[1:]:
+        found[key] = f"{table.exchange} takes only one of {', '.join(table.only_one_of)}"
+    return found
 
 
 def _out(value: Any, row: form.FieldRow, table: form.ExchangeFile) -> Any:

@@ -1,0 +1,123 @@
+"""State footprint facts for the subjects of a project that have an inventory.
+
+The inventory names the methods it is to be judged by (`methods`); the first of them gives the number, every one that
+could be computed is listed. A result that is a what-if is stated with the origin what_if, so that it never proves
+anything. What cannot be computed is left unstated; the reader of the file has told why.
+Reading order: survey(), facts_of().
+"""
+
+from __future__ import annotations
+
+from decimal import Decimal
+from typing import Any
+
+from ..catalog import Catalog
+from ..errors import BadInput
+from ..waist import Fact, Origin, Place, Project, Quantity
+from . import desk, methods
+from .report import report
+from .tables import Tables, open_tables
+
+# A unit of a result -> the fact that holds it.
+FACT_OF_UNIT = {
+    "kgCO2e/km": ("footprint.per_km", "gCO2e/km", 1000),
+    "kgCO2e/kWh": ("footprint.per_kwh", "kgCO2e/kWh", 1),
+}
+
+
+def survey(project: Project, catalog: Catalog) -> tuple[Fact, ...]:
+    """Facts of every inventory a project names; a broken inventory raises BadInput with its problems."""
+    named = desk.named_inventories(dict(project.extra).get("carbon"))
+    if not named:
+        return ()
+    from pathlib import Path
+
+    from ..project import files
+    from .inventory import read_inventory
+
+    tables = open_tables()
+    facts: list[Fact] = []
+    for subject, name in named:
+        try:
+            where = files.inside(Path(project.folder), name)
+        except ValueError as error:
+            raise BadInput(f"{project.file}: inputs.carbon: {error}") from None
+        read = read_inventory(where, tables, on=project.on, name=name)
+        about = subject or read.form.about
+        if about not in {s.id for s in project.subjects}:
+            says = (
+                f"is about {about!r}, which is no subject of the project" if about else "does not say what it is about"
+            )
+            raise BadInput(
+                f"{name}: the inventory {says}. Write about: SUBJECT, or inputs: {{carbon: {{SUBJECT: {name}}}}}."
+            )
+        chosen = list(read.form.methods) or desk.fitting(tables, read)
+        answer = report(read, methods.chosen(tables, chosen, []), tables, on=project.on, known=project.known)
+        facts += facts_of(about, project.subject(about).kind, answer, Place(name), read.form, tables, catalog)
+    return tuple(facts)
+
+
+def facts_of(
+    subject: str, kind: str, answer: dict[str, Any], place: Place, shaped: Any, tables: Tables, catalog: Catalog
+) -> list[Fact]:
+    """The results of one inventory as facts, those the vocabulary knows for this kind of subject."""
+    facts: list[Fact] = []
+    first = answer["results"][0]
+    origin = _origin(first, place)
+
+    def say(name: str, value: Any, said_by: Origin = origin) -> None:
+        if name in catalog.words and kind in catalog.words.word(name).about:
+            facts.append(Fact(subject, name, value, said_by))
+
+    # Several methods may give one and the same fact: the first that is no what-if is stated, else the first.
+    stated: dict[str, dict[str, Any]] = {}
+    for row in sorted(answer["results"], key=lambda r: r["what_if"]):
+        if row["unit"] in FACT_OF_UNIT:
+            stated.setdefault(FACT_OF_UNIT[row["unit"]][0], row)
+        elif row["unit"].startswith("kgCO2e/"):
+            stated.setdefault("footprint.gwp100", row)
+    for name, row in sorted(stated.items()):
+        _, unit, scale = FACT_OF_UNIT.get(row["unit"], (name, "kgCO2e", 1))
+        say(name, Quantity(_rounded(row["value"] * scale), unit), _origin(row, place))
+    rated = shaped.product.rated_energy
+    if rated and "footprint.gwp100" in stated:
+        energy = float(rated.split()[0]) * tables.units.factor(rated.split()[-1], "kWh")
+        per = stated["footprint.gwp100"]["value"] / energy
+        say(
+            "footprint.per_kwh_capacity",
+            Quantity(_rounded(per), "kgCO2e/kWh"),
+            _origin(stated["footprint.gwp100"], place),
+        )
+    for row in answer["results"]:
+        say("footprint.method", (row["document"],), _origin(row, place))
+    say("footprint.functional_unit", first["functional_unit"])
+    say("footprint.boundary", _boundary(first))
+    if shaped.period:
+        say("footprint.reference_year", int(shaped.period.to[:4]))
+    if shaped.plant:
+        say("footprint.plant", shaped.plant)
+    say("footprint.primary_share", Quantity(_rounded(first["primary_data_share"] * 100), "%"))
+    if first["dqr"] is not None:
+        say("footprint.quality_rating", _rounded(first["dqr"]))
+    say("footprint.upstream_coverage", Quantity(_rounded(first["upstream"]["share_by_size"] * 100), "%"))
+    if first["passes"]:
+        say("footprint.pass_probability", Quantity(_rounded(first["passes"][0]["probability"] * 100), "%"))
+    say("footprint.defaults_used", len(first["defaults"]))
+    return facts
+
+
+def _origin(row: dict[str, Any], place: Place) -> Origin:
+    return Origin("what_if" if row["what_if"] else "surveyor", f"carbon: {row['method']}", place)
+
+
+def _boundary(row: dict[str, Any]) -> str:
+    """The boundary by the words of the vocabulary, from the stages that count."""
+    stages = set(row["stages"])
+    if "use" in stages:
+        return "cradle_to_grave"
+    return "without_use" if "end_of_life" in stages else "cradle_to_gate"
+
+
+def _rounded(value: float) -> Decimal:
+    """Six significant digits: facts are for comparing with thresholds, the report has the rest."""
+    return Decimal(format(value, ".6g"))
