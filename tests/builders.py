@@ -12,7 +12,9 @@ Reading order: rule(), truck(), report(), then lay(), write_project(), review(),
 
 from __future__ import annotations
 
+import contextlib
 import hashlib
+import io
 import json
 import os
 import subprocess
@@ -21,6 +23,9 @@ import tempfile
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
+from unittest import mock
+
+import pytest
 
 from carnet import app
 from carnet.catalog import Catalog, open_catalog
@@ -260,13 +265,13 @@ def approval(id: str = "approval", *, granted_in: str | None = "xa", **said: Any
     return report(id, kind="type_approval", granted_in=granted_in, **said)
 
 
-def disclosure(by: str, subjects: dict[str, tuple[str, dict[str, Any]]], **said: Any) -> Row:
+def disclosure(by: str, states: dict[str, tuple[str, dict[str, Any]]], **said: Any) -> Row:
     """What another company states: {"depot": ("charger", {"charger.rated_power": "150 kW"})}."""
     name = f"{by.lower().replace(' ', '-')}.yaml"
     body = {
         "carnet": "disclosure/1",
         "by": by,
-        "subjects": {s: {"kind": k, "facts": f} for s, (k, f) in subjects.items()},
+        "subjects": {s: {"kind": k, "facts": f} for s, (k, f) in states.items()},
     }
     return Row("disclosures", name, {"file": name, **said}, files={name: json.dumps(body).encode()})
 
@@ -376,18 +381,11 @@ def documents(dossier: Dossier) -> dict[str, Expected]:
 
 # --- the command line --------------------------------------------------------------------------------------------
 
-START = """
-import sys
-from pathlib import Path
-from carnet.catalog import library
-library.builtin = lambda: Path(sys.argv.pop(1))
-from carnet.doors.cli import main
-main()
-"""
-
 
 @dataclass(frozen=True)
 class Ran:
+    """What a command left behind."""
+
     code: int
     out: str
     err: str
@@ -397,13 +395,39 @@ class Ran:
         return json.loads(self.out)
 
 
+def carnet(library: Path, *words: object) -> Ran:
+    """`carnet WORDS` in this process, with the small library in the place of the one that comes with the engine."""
+    from carnet.doors import cli
+
+    out, err = io.StringIO(), io.StringIO()
+    with (
+        mock.patch("carnet.catalog.library.builtin", return_value=library),
+        mock.patch.object(sys, "argv", ["carnet", *map(str, words)]),
+        contextlib.redirect_stdout(out),
+        contextlib.redirect_stderr(err),
+        pytest.raises(SystemExit) as ended,
+    ):
+        cli.main()
+    return Ran(int(ended.value.code or 0), out.getvalue(), err.getvalue())
+
+
+START = """
+import sys
+from pathlib import Path
+from carnet.catalog import library
+root = Path(sys.argv.pop(1))
+library.builtin = lambda: root
+from carnet.doors.cli import main
+main()
+"""
+
+
 def run(library: Path, *words: object, cwd: Path | None = None, **environment: str) -> Ran:
-    """`carnet WORDS` in a process of its own, with the small library in the place of the one that comes with it."""
-    env = {**os.environ, "NO_COLOR": "1", **environment}
+    """The same in a process of its own, for what a process decides: environment, working folder, hash seed."""
     done = subprocess.run(
         [sys.executable, "-c", START, str(library.resolve()), *map(str, words)],
         cwd=cwd or library.parent,
-        env=env,
+        env={**os.environ, "NO_COLOR": "1", **environment},
         capture_output=True,
         text=True,
         check=False,

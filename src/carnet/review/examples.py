@@ -51,5 +51,5 @@ def try_example(rule: Requirement, kind: str, example: dict[str, Any], catalog: 
     subjects = [Subject("it", kind, place, fitted_to=() if pair else others, members=others if pair else ())]
     subjects += [Subject(name, k, place) for k, name in holders.items() if k != kind]
     project = Project("example", "", "", "2026-11-21", "9999-12-31", "placed_on_market", (), subjects=tuple(subjects))
-    index = Index(project, facts)
+    index = Index(project, facts, catalog.words)
     return judge(rule, subjects[0], Case(catalog, project, index, rule.market, None))

@@ -27,7 +27,7 @@ EXPORT = "trade"  # the topic under which an economy binds what leaves it
 
 def review(project: Project, facts: Iterable[Fact], catalog: Catalog, engine: str) -> Dossier:
     """The reviewed answer; pure: the same project, facts and library give the same dossier."""
-    index = Index(project, facts)
+    index = Index(project, facts, catalog.words)
     findings: list[Finding] = []
     exposure: list[Exposure] = []
     documents: list[Expected] = []

@@ -13,7 +13,7 @@ from itertools import islice, product
 from typing import Any
 
 from ..condition import UNKNOWN
-from ..waist import Fact, Project, Subject
+from ..waist import Fact, Project, Quantity, Subject
 from ..words import Listed, Vocabulary
 
 MOST_VIEWS = 4096
@@ -22,7 +22,8 @@ MOST_VIEWS = 4096
 class Index:
     """All facts by subject and name, with contradictions between companies found."""
 
-    def __init__(self, project: Project, facts: Iterable[Fact]) -> None:
+    def __init__(self, project: Project, facts: Iterable[Fact], words: Vocabulary | None = None) -> None:
+        """words  lets amounts agree across units; without them only what is written alike agrees"""
         self.project = project
         self.subjects = {s.id: s for s in project.subjects}
         self.facts: dict[tuple[str, str], list[Fact]] = {}
@@ -35,7 +36,7 @@ class Index:
             what_if = [f for f in plain if f.origin.kind == "what_if"]
             if what_if:
                 self.facts[key] = what_if
-            elif len({str(f.value) for f in plain}) > 1:
+            elif len({_said(f.value, words) for f in plain}) > 1:
                 self.disputed[key] = plain
 
     def related(self, subject: Subject, market: str) -> dict[str, list[Subject]]:
@@ -53,6 +54,13 @@ class Index:
             if stands and one.id != subject.id and one not in by_kind.setdefault(one.kind, []):
                 by_kind[one.kind].append(one)
         return by_kind
+
+
+def _said(value: Any, words: Vocabulary | None) -> str:
+    """What a value says, so that 22 kW and 22000 W say the same."""
+    if isinstance(value, Quantity) and words:
+        return str(words.units.base(value).normalize())
+    return str(value)
 
 
 @dataclass(slots=True)
