@@ -41,7 +41,7 @@ Found = tuple[str, str]  # (rule, sentence)
 
 @dataclass(frozen=True)
 class Rejected:
-    """One row that was not taken: the document, the event's number from 1 (0: the document itself), rule and sentence."""
+    """One row that was not taken: document, number of the event (0: the document itself), rule and sentence."""
 
     document: str
     row: int
@@ -98,7 +98,8 @@ def read_document(plain: Any, name: str, words: Words) -> EventDocument:
         return _refused(name, "events", "it has no list of events")
     if len(events) > MOST_EVENTS:
         return _refused(name, "events", f"it holds {len(events):,} events; at most {MOST_EVENTS:,} are read")
-    taken, rejected, seen = [], [], {}
+    taken, rejected = [], []
+    seen: dict[str, int] = {}
     for number, event in enumerate(events, 1):
         found = list(event_problems(event, prefixes, words))
         own = event.get("eventID") if isinstance(event, dict) else None

@@ -65,7 +65,7 @@ KINDS: dict[str, Callable[..., str]] = {
     "gsin": lambda c, r: f"402/{_checked(c + r)}",
 }  # fmt: skip
 # A pattern with a star stands for the class without its serial.
-_CLASS = {
+_CLASS: dict[str, Callable[..., str]] = {
     "sgtin": lambda c, i: f"01/{_trade(c, i)}",
     "itip": lambda c, i, p, t: f"8006/{_trade(c, i)}{p}{t}",
     "grai": lambda c, t: f"8003/0{_checked(c + t)}",

@@ -21,7 +21,7 @@ from ..waist import Place, Source
 
 NAMES = (
     "production", "midstream", "materials", "intensity", "recovery", "targets", "passport", "codes", "identifiers",
-    "custody", "shocks", "eventwords",
+    "custody", "shocks", "eventwords", "passportpaths",
 )  # fmt: skip
 
 
