@@ -34,7 +34,9 @@ def values(message):
     fields = {}
     for signal in message.signals:
         if signal.kind == "text":
-            fields[signal.name] = st.text(st.characters(max_codepoint=255), min_size=signal.bits // 8, max_size=signal.bits // 8)
+            fields[signal.name] = st.text(
+                st.characters(max_codepoint=255), min_size=signal.bits // 8, max_size=signal.bits // 8
+            )
         elif signal.kind == "bytes":
             fields[signal.name] = st.binary(min_size=signal.bits // 8, max_size=signal.bits // 8)
         elif signal.kind == "repeat":
@@ -70,13 +72,23 @@ def test_the_peer_reads_the_same_numbers():
     table = library().protocol("gbt27930-2015")
     payload = encode(table, "BCL", {"demand_voltage": 405.6, "demand_current": -120.5, "mode": 2})
     signals = [
-        cdb.Signal(s.name, s.bit, s.bits, byte_order="little_endian", conversion=BaseConversion.factory(scale=s.scale, offset=s.offset))
+        cdb.Signal(
+            s.name,
+            s.bit,
+            s.bits,
+            byte_order="little_endian",
+            conversion=BaseConversion.factory(scale=s.scale, offset=s.offset),
+        )
         for s in table.messages["BCL"].signals
     ]
     peer = cdb.Message(table.messages["BCL"].frame.id, "BCL", 5, signals, is_extended_frame=True)
 
     assert payload.hex().upper() == "D80FEB0A02"  # 4056 -> D80F, (400 - 120.5) * 10 = 2795 -> EB0A
-    assert {k: round(v, 6) for k, v in peer.decode(payload).items()} == {"demand_voltage": 405.6, "demand_current": -120.5, "mode": 2}
+    assert {k: round(v, 6) for k, v in peer.decode(payload).items()} == {
+        "demand_voltage": 405.6,
+        "demand_current": -120.5,
+        "mode": 2,
+    }
 
 
 def test_an_impossible_value_is_named_with_field_value_and_limit():

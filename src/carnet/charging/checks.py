@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import TYPE_CHECKING, Any
 
+from .guard import messages
 from .judgement import Ending, Issue, Session
 from .protocol import Protocol
 from .record import HISTOGRAM, LENGTHS, MessageStats, Record
@@ -46,7 +47,8 @@ def capture(case: Case) -> Iterator[Issue]:
     """What the recording cannot show."""
     record = case.record
     entered = {name for name, _, _ in case.stages()}
-    opening = [s.name for s in case.protocol.stages if not s.closing]
+    known = case.protocol.messages
+    opening = [s.name for s in case.protocol.stages if not s.closing and messages(s.begins) & known.keys()]
     missing = []
     for name in opening:
         if name in entered:
@@ -69,7 +71,7 @@ def capture(case: Case) -> Iterator[Issue]:
     if record.unknown:
         count, line = sum(c for c, _ in record.unknown.values()), min(at for _, at in record.unknown.values())
         names = {f"{r.id & r.mask:X}": r.name for r in case.family.elder.recognized}
-        known = sorted(
+        listed = sorted(
             {
                 names[f"{number & r.mask:X}"]
                 for number in record.unknown
@@ -81,7 +83,7 @@ def capture(case: Case) -> Iterator[Issue]:
             "incomplete",
             "unknown.messages",
             f"{count} frames between the two addresses stand in no table"
-            + (f" (among them {', '.join(known)})" if known else ""),
+            + (f" (among them {', '.join(listed)})" if listed else ""),
             line,
         )
 

@@ -59,13 +59,15 @@ def raw(payloads: npt.NDArray[np.uint8], bit: int, bits: int) -> npt.NDArray[np.
 def physical(signal: Signal, numbers: npt.NDArray[np.uint64]) -> npt.NDArray[np.float64]:
     """Raw numbers as physical values, rounded to the digits that scale and offset can make."""
     if signal.kind == "bcd":
-        digits = [(numbers >> np.uint64(4 * d) & np.uint64(15)).astype(np.float64) * 10**d for d in range(signal.bits // 4)]
+        digits = [
+            (numbers >> np.uint64(4 * d) & np.uint64(15)).astype(np.float64) * 10**d for d in range(signal.bits // 4)
+        ]
         return np.asarray(sum(digits), np.float64)
     return np.asarray(np.round(numbers.astype(np.float64) * signal.scale + signal.offset, signal.decimals), np.float64)
 
 
 def encode(protocol: Protocol, name: str, values: Mapping[str, Value], length: int | None = None) -> bytes:
-    """The payload of a message; signals that are not given stay unused. Raises Unencodable, KeyError for a wrong name."""
+    """The payload of a message; what is not given stays unused. Raises Unencodable, KeyError for a wrong name."""
     message = protocol.messages[name]
     known = {s.name for s in message.signals}
     if strange := sorted(set(values) - known):
@@ -109,7 +111,13 @@ def number_of(name: str, signal: Signal, value: object) -> int:
     """The raw number of a value; raises Unencodable naming field, value and limit."""
     full, size = f"{name}.{signal.name}", signal.bits // 8
     if signal.kind in ("text", "bytes"):
-        octets = value.encode("latin-1", "replace") if isinstance(value, str) else bytes(value) if isinstance(value, bytes) else None
+        octets = (
+            value.encode("latin-1", "replace")
+            if isinstance(value, str)
+            else bytes(value)
+            if isinstance(value, bytes)
+            else None
+        )
         if octets is None or len(octets) != size:
             raise Unencodable(f"{full}: {value!r} is not {size} characters or bytes")
         return int.from_bytes(octets, "little")
@@ -126,21 +134,28 @@ def number_of(name: str, signal: Signal, value: object) -> int:
     if not 0 <= result <= most:
         low, high = sorted((signal.value(0), signal.value(most)))
         raise Unencodable(
-            f"{full}: {value} {signal.unit}".rstrip() + f" does not fit {signal.bits} bits at {signal.scale:g} {signal.unit}".rstrip()
-            + f" ({low} to {high} {signal.unit}".rstrip() + ")"
+            f"{full}: {value} {signal.unit}".rstrip()
+            + f" does not fit {signal.bits} bits at {signal.scale:g} {signal.unit}".rstrip()
+            + f" ({low} to {high} {signal.unit}".rstrip()
+            + ")"
         )
     if abs(exact - result) > 1e-6:
-        raise Unencodable(f"{full}: {value} {signal.unit}".rstrip() + f" is not a multiple of {abs(signal.scale):g}; the nearest is {signal.value(result)}")
+        raise Unencodable(
+            f"{full}: {value} {signal.unit}".rstrip()
+            + f" is not a multiple of {abs(signal.scale):g}; the nearest is {signal.value(result)}"
+        )
     if signal.values and result not in signal.values:
         known = ", ".join(f"{k} {v}" for k, v in signal.values.items())
         raise Unencodable(f"{full}: {value} means nothing; known: {known}")
     if signal.range is not None and not signal.range[0] <= value <= signal.range[1]:
-        raise Unencodable(f"{full}: {value} {signal.unit}".rstrip() + f" is outside {signal.range[0]:g} to {signal.range[1]:g}")
+        raise Unencodable(
+            f"{full}: {value} {signal.unit}".rstrip() + f" is outside {signal.range[0]:g} to {signal.range[1]:g}"
+        )
     return result
 
 
 def frames_of(protocol: Protocol, name: str, payload: bytes) -> list[tuple[int, bytes]]:
-    """The frames (identifier, data) a message is sent as; of a packet only what its sender sends: request, then data."""
+    """The frames (identifier, data) a message is sent as; of a packet only what its sender sends."""
     message = protocol.messages[name]
     if message.frame.via == "frame":
         return [(message.frame.id, payload)]

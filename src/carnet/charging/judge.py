@@ -58,7 +58,7 @@ def judged(recording: Recording, walked: Walked, tables: Library) -> Judgement:
     if not sessions:
         notes.append(
             "no charging protocol was recognized"
-            + (f" among {walked.identifiers} identifiers" if walked.identifiers else ": no frames were read")
+            + (f" among {walked.identifiers} identifiers" if walked.identifiers else "")
         )
     if walked.lost:
         notes.append(f"{walked.lost} further sessions were not judged")

@@ -237,6 +237,41 @@ class Energy(Row):
     longest_gap_s: float = 5
 
 
+Choice = float | str | list[Any]
+
+
+class Play(Row):
+    """One message a twin sends: from one guard until another, with values of its model."""
+
+    send: str
+    when: str = ""
+    until: str = ""
+    values: dict[str, Choice] = {}
+
+
+class Act(Row):
+    """Something a side does that takes its time; `act.<id>=1` holds once it is done."""
+
+    id: str
+    side: Side
+    since: str
+    takes_s: float
+
+
+class GivesUp(Row):
+    send: str
+    signal: str
+
+
+class Plays(Row):
+    """How twins play both sides."""
+
+    gives_up_by: Literal["reports"] | dict[Side, GivesUp] = "reports"
+    acts: tuple[Act, ...] = ()
+    vehicle: tuple[Play, ...] = ()
+    charger: tuple[Play, ...] = ()
+
+
 class Recognized(Row):
     name: str
     id: Hex
@@ -252,6 +287,7 @@ class Root(Row):
 class Packets(Row):
     slac_ethertype: int
     sdp_port: int
+    slac: dict[int, str] = {}
     payload_types: dict[int, str]
     root: Root | None = None
     body_names: tuple[str, ...] = ()
@@ -288,6 +324,7 @@ class Protocol(Row):
     relations: tuple[Relation, ...] = ()
     energy: Energy | None = None
     compare: dict[str, str] = {}
+    plays: Plays | None = None
     messages: dict[str, Message] = {}
     recognized: tuple[Recognized, ...] = ()
     packets: Packets | None = None
@@ -413,6 +450,8 @@ def _laid_over(elder: dict[str, Any], own: dict[str, Any]) -> dict[str, Any]:
         rows = {row["id"]: row for row in (*own.get(key, ()), *elder.get(key, ()))}
         rows.update({row["id"]: row for row in own.get(key, ())})
         result[key] = [row for name, row in rows.items() if name not in silent]
+    if elder.get("plays"):
+        result["plays"] = _plays_over(elder["plays"], own.get("plays") or {}, gone)
     messages = {k: dict(v) for k, v in elder.get("messages", {}).items() if k not in gone}
     for name, message in (own.get("messages") or {}).items():
         known = messages.get(name, {})
@@ -424,6 +463,15 @@ def _laid_over(elder: dict[str, Any], own: dict[str, Any]) -> dict[str, Any]:
         messages[name] = {**message, "signals": kept}
     result["messages"] = messages
     return result
+
+
+def _plays_over(elder: dict[str, Any], own: dict[str, Any], gone: set[str]) -> dict[str, Any]:
+    plays = {**elder, **own}
+    for key, name in (("acts", "id"), ("vehicle", "send"), ("charger", "send")):
+        rows = {row[name]: row for row in elder.get(key, ())}
+        rows.update({row[name]: row for row in own.get(key, ())})
+        plays[key] = [row for word, row in rows.items() if word not in gone]
+    return plays
 
 
 def _named(plain: dict[str, Any]) -> dict[str, Any]:

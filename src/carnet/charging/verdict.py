@@ -180,6 +180,11 @@ class Case:
                     )
                 ],
             )
+        stream = stop.awaited.partition(".")[0]
+        if stop.repeats and awaited is not None and self.timed and not self.silent(stream, point):
+            says = f"{stop.says}, yet it kept coming"
+            text = f"the {reporter} reports a silence of {stream} that is not on the bus"
+            return reporter, "likely", says, [Issue("violation", f"report.{stop.id}", text, point.line)]
         if needs is None or needs.index > point.index:
             packets, message = self.record.packets, stop.needs.partition(".")[0]
             if packets.unanswered and self.sender(message) == reporter and packets.unanswered_line < point.line:
@@ -202,6 +207,13 @@ class Case:
 
     def evidence(self, point: Point, stop: Stop) -> tuple[str, str, str]:
         """Whose debt was overdue when a fault without an address was reported."""
+        for dog in self.protocol.watchdogs:
+            if dog.owes != stop.side and dog.message in self.record.messages and self.silent(dog.message, point):
+                return (
+                    dog.owes,
+                    "likely",
+                    f"; the {dog.owes} had sent no {dog.message} for more than {dog.within_s:g} s",
+                )
         overdue = [d for d in self.replay.debts if self.overdue(d, point)]
         if overdue:
             debt = max(overdue, key=lambda d: d.since.index)
@@ -216,6 +228,19 @@ class Case:
         if broken:
             return "unknown", "open", f"; the {other} did not keep to the table before: {broken[0].message}"
         return stop.blames, ("open" if stop.blames == "unknown" else "likely"), ""
+
+    def silent(self, message: str, at: Point) -> bool:
+        """Whether a watched stream had stayed away for its whole time when something was said."""
+        dog = next((d for d in self.protocol.watchdogs if d.message == message), None)
+        stats = self.record.messages.get(message)
+        if dog is None or stats is None or not self.timed:
+            return False
+        limit = round(dog.within_s * 0.95e6)
+        if stats.last_time <= at.time:
+            return at.time - stats.last_time >= limit
+        return any(
+            e.message == message and e.time >= at.time and at.time - (e.time - e.gap) >= limit for e in self.replay.gaps
+        )
 
     def overdue(self, debt: Debt, at: Point) -> bool:
         if debt.since.index >= at.index or (debt.met is not None and debt.met.index <= at.index):

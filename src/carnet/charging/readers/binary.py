@@ -53,8 +53,11 @@ def _by_library(recording: Recording) -> Iterator[tuple[int, Row | str]]:
     reader: Any = (
         can.BLFReader(str(recording.path)) if recording.format == "blf" else can.MF4Reader(str(recording.path))
     )
-    for number, message in enumerate(reader, 1):
-        yield number, _row(message)
+    try:
+        for number, message in enumerate(reader, 1):
+            yield number, _row(message)
+    finally:
+        reader.stop()
 
 
 def _row(message: Any) -> Row | str:

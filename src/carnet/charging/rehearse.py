@@ -1,0 +1,271 @@
+"""Rehearse a session: two twins on a virtual bus, with faults when asked, and a reason a fitter understands.
+
+    rehearse("gbt27930-2015", Battery(max_voltage=410, max_current=150), Supply(max_voltage=750, max_current=250))
+
+The log can be written as candump and is judged by our own judge. Same inputs and seed, same bytes.
+A rehearsal is simulation: it shows that two declared sides can work, it never certifies them.
+Reading order: Fault, Rehearsal, rehearse().
+"""
+
+from __future__ import annotations
+
+import random
+import re
+import tempfile
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from ..errors import BadInput, nearest
+from .judgement import Judgement
+from .protocol import Family, Library, Protocol, library
+from .twins import Battery, Supply, Twin, World
+
+STEP_US = 10_000
+FRAME_US = 600  # frames follow each other at this distance
+LONGEST_S = 400.0
+QUIET_S = 3.0
+PATIENCE_S = 150.0  # nothing delivered after this long: nothing will be
+ENDING_S = 20.0
+BUS = "vcan0"
+START_S = 1_700_000_000
+FAULTS = ("lose", "late", "wrong", "stop", "hot", "insulation", "weak", "dead")
+_FAULT = re.compile(r"(\w+)(?::([\w.]+))?(?:=(-?\d+(?:\.\d+)?))?(?:@(\d+(?:\.\d+)?))?")
+
+
+@dataclass(frozen=True, slots=True)
+class Fault:
+    """Something that goes wrong.
+
+    lose:BCL@20      the frames of BCL from 20 s on are lost       late:CCS=2@20   CCS comes 2 s late once at 20 s
+    wrong:109.status=38@20  the raw value is falsified             stop:vehicle@20 that side stops by itself
+    hot@20           the battery gets too hot                      insulation      the insulation check never ends well
+    weak=10@20       the charger gives at most 10 A from 20 s on   dead:charger@20 that side falls silent
+    """
+
+    kind: str
+    what: str = ""
+    value: float = 0.0
+    at_s: float = 0.0
+
+
+def fault(text: str) -> Fault:
+    """A fault as written; raises BadInput with the forms it may have."""
+    match = _FAULT.fullmatch(text)
+    if not match or match[1] not in FAULTS:
+        near = nearest(match[1], FAULTS) if match else ""
+        raise BadInput(
+            f"--fault {text!r} cannot be read; {near + ' ' if near else ''}"
+            "write for example lose:BCL@20, wrong:BCL.mode=7@20, hot@30"
+        )
+    return Fault(match[1], match[2] or "", float(match[3] or 0), float(match[4] or 0))
+
+
+@dataclass
+class Rehearsal:
+    """What came of it: the frames, the outcome in one word, the reason in a sentence."""
+
+    protocol: str
+    frames: list[tuple[int, int, bytes]] = field(default_factory=list)  # microseconds, identifier, data
+    outcome: str = "works"
+    reason: str = ""
+    peak_power_kw: float = 0.0
+    peak_voltage: float = 0.0
+    peak_current: float = 0.0
+    energy_kwh: float = 0.0
+
+    def candump(self) -> str:
+        """The log as candump writes it."""
+        rows = []
+        for time, identifier, data in self.frames:
+            name = f"{identifier:08X}" if identifier > 0x7FF else f"{identifier:03X}"
+            rows.append(f"({START_S + time // 1_000_000}.{time % 1_000_000:06d}) {BUS} {name}#{data.hex().upper()}")
+        return "\n".join(rows) + "\n"
+
+    def judgement(self, tables: Library | None = None) -> Judgement:
+        """Our own judge on our own log."""
+        from .judge import judge
+
+        with tempfile.TemporaryDirectory() as folder:
+            path = Path(folder, f"rehearsal-{self.protocol}.log")
+            path.write_text(self.candump(), encoding="ascii")
+            result = judge(path, tables)
+        result.file = path.name
+        return result
+
+
+def rehearse(
+    protocol_id: str,
+    battery: Battery,
+    supply: Supply,
+    faults: Sequence[Fault] = (),
+    seed: int = 0,
+    stop_after_s: float = 20.0,
+    tables: Library | None = None,
+) -> Rehearsal:
+    """Let the twins talk until the session is over, nobody talks any more, or the time is up."""
+    tables = tables or library()
+    protocol = tables.protocol(protocol_id)
+    if protocol.plays is None:
+        raise BadInput(
+            f"{protocol_id} is known by name only and cannot be rehearsed: "
+            f"{', '.join(protocol.not_public) or 'no frames'}"
+        )
+    family = tables.families[protocol.family]
+    world = World(battery, supply, stop_after_s)
+    world.flag("plugged")
+    bus = Bus(protocol, family, world, faults, random.Random(seed))  # noqa: S311 - noise, not secrets
+    bus.run()
+    result = bus.result
+    result.energy_kwh = round(world.delivered_kwh, 4)
+    result.outcome, result.reason = _explain(bus)
+    return result
+
+
+class Bus:
+    """The virtual bus: carries every frame to both sides, unless a fault says otherwise."""
+
+    def __init__(
+        self, protocol: Protocol, family: Family, world: World, faults: Sequence[Fault], noise: random.Random
+    ) -> None:
+        self.protocol, self.world, self.faults, self.noise = protocol, world, faults, noise
+        self.vehicle, self.charger = (Twin(side, protocol, family, world) for side in ("vehicle", "charger"))
+        self.result = Rehearsal(protocol.protocol)
+        self.held: list[tuple[int, Twin, int, bytes]] = []
+        self.late_done: set[Fault] = set()
+        self.busy = 0
+
+    def run(self) -> None:
+        world, last = self.world, 0
+        while world.now < LONGEST_S * 1e6:
+            self._troubles()
+            self.busy = world.now
+            before = len(self.result.frames)
+            for twin in (self.charger, self.vehicle):
+                twin.act()
+                for identifier, data in twin.send():
+                    self._carry(twin, identifier, data)
+            for due, twin, identifier, data in [h for h in self.held if h[0] <= world.now]:
+                self.held.remove((due, twin, identifier, data))
+                self._put(twin, identifier, data)
+            for twin in (self.vehicle, self.charger):
+                twin.give_up()
+            if len(self.result.frames) > before:
+                last = world.now
+            if world.acts.get("over") or world.now - last > QUIET_S * 1e6 or self._given_up():
+                break
+            if world.started is None and world.now > PATIENCE_S * 1e6:
+                break
+            if any(world.flags.get(f) for f in ("vehicle_stop", "charger_stop", "hot")):
+                world.flag("stopping")
+            if world.flags.get("hot"):
+                world.flag("vehicle_stop")
+            world.step(STEP_US / 1e6)
+            voltage = world.quantity("battery_voltage", "vehicle")
+            if world.current > 0:
+                self.result.peak_voltage = max(self.result.peak_voltage, round(voltage, 1))
+                self.result.peak_current = max(self.result.peak_current, round(world.current, 1))
+                self.result.peak_power_kw = max(self.result.peak_power_kw, round(voltage * world.current / 1000, 3))
+            world.now += STEP_US
+        self.result.frames.sort(key=lambda row: row[0])
+
+    def _given_up(self) -> bool:
+        """Some seconds after a side has given up or stopped the session is over, whatever is still missing."""
+        flags = self.world.flags
+        patience = QUIET_S if flags.get("given_up") else ENDING_S if flags.get("stopping") else 0
+        if not patience:
+            return False
+        flags.setdefault("stopped_at", self.world.now)
+        return self.world.now - flags["stopped_at"] > patience * 1e6
+
+    def _troubles(self) -> None:
+        world = self.world
+        for one in self.faults:
+            if world.now < one.at_s * 1e6:
+                continue
+            if one.kind == "stop":
+                world.flag(f"{one.what or 'charger'}_stop")
+            elif one.kind == "hot":
+                world.battery.temperature_c = 60.0
+                world.flag("hot")
+            elif one.kind == "insulation":
+                world.flag("never_insulated")
+                world.flag("charger_fault" if world.now > 8e6 + one.at_s * 1e6 else "testing")
+                if world.flags.get("charger_fault"):
+                    world.flag("charger_stop")
+            elif one.kind == "weak":
+                world.supply.max_current = min(world.supply.max_current, one.value)
+
+    def _carry(self, twin: Twin, identifier: int, data: bytes) -> None:
+        """Onto the bus, or lost, late or falsified on the way."""
+        name = next((n for n, m in self.protocol.messages.items() if m.frame.id == identifier), "")
+        if not name and self.protocol.transport is not None and identifier in self.protocol.transport.control.values():
+            number = int.from_bytes(data[5:8], "little")
+            name = next((n for n, m in self.protocol.messages.items() if m.frame.id >> 8 & 0x3FF00 == number), "")
+        for one in self.faults:
+            if self.world.now < one.at_s * 1e6:
+                continue
+            if (one.kind == "lose" and one.what == name) or (one.kind == "dead" and one.what == twin.side):
+                return
+            if one.kind == "late" and one.what == name and one not in self.late_done:
+                self.held.append((self.world.now + round(one.value * 1e6), twin, identifier, data))
+                twin.next[name] = self.world.now + round(one.value * 1e6) + 1
+                self.late_done.add(one)
+                return
+            if one.kind == "wrong" and one.what.partition(".")[0] == name and name:
+                signal = self.protocol.messages[name].signal(one.what.partition(".")[2])
+                raw = int(one.value) & (1 << signal.bits) - 1
+                number = int.from_bytes(data, "little") & ~(((1 << signal.bits) - 1) << signal.bit) | raw << signal.bit
+                data = number.to_bytes(len(data), "little")
+        self._put(twin, identifier, data)
+
+    def _put(self, twin: Twin, identifier: int, data: bytes) -> None:
+        queue = [(twin, identifier, data)]
+        while queue:
+            source, number, octets = queue.pop(0)
+            self.busy += FRAME_US + self.noise.randrange(0, 50)
+            self.result.frames.append((self.busy, number, octets))
+            for listener in (self.vehicle, self.charger):
+                for answer in listener.hear(number, octets):
+                    if not any(
+                        f.kind == "dead" and f.what == listener.side and self.world.now >= f.at_s * 1e6
+                        for f in self.faults
+                    ):
+                        queue.append((listener, *answer))
+            del source
+
+
+def _explain(bus: Bus) -> tuple[str, str]:
+    """works, limited or fails, and why in a fitter's words."""
+    world, battery, supply = bus.world, bus.world.battery, bus.world.supply
+    gave_up = bus.vehicle.gave_up or bus.charger.gave_up
+    if not world.fits:
+        if battery.max_voltage > supply.max_voltage:
+            return (
+                "fails",
+                f"the vehicle needs {battery.max_voltage:g} V; the charger gives at most {supply.max_voltage:g} V",
+            )
+        return (
+            "fails",
+            f"the battery stands at {battery.open_voltage:.0f} V; the charger gives at least {supply.min_voltage:g} V",
+        )
+    if world.flags.get("hot"):
+        return "fails", "the vehicle stopped because its battery is too hot"
+    if world.flags.get("never_insulated"):
+        return "fails", "the insulation check did not end well, so the charger does not close the circuit"
+    if gave_up:
+        side = "vehicle" if bus.vehicle.gave_up else "charger"
+        wait = next((w for w in bus.protocol.waits if w.id == gave_up), None)
+        owed = f"{wait.says}; the {wait.owes} owes it" if wait is not None else f"{gave_up}, which stayed away"
+        return "fails", f"the {side} gave up waiting for {owed}"
+    if world.delivered_kwh <= 0:
+        return "fails", "no current flowed"
+    possible = min(battery.max_current, supply.max_current)
+    if supply.max_current < battery.max_current:
+        return "limited", f"the vehicle takes up to {battery.max_current:g} A; the charger gives at most {possible:g} A"
+    if supply.max_power_kw * 1000 < battery.max_current * battery.open_voltage:
+        return "limited", f"the charger gives at most {supply.max_power_kw:g} kW"
+    return "works", "the session ran from the handshake to the release"
+
+
+__all__ = ["Battery", "Fault", "Rehearsal", "Supply", "fault", "rehearse"]
