@@ -25,7 +25,7 @@ from tests.roads.packets import OLD, edition, filled, position, report, vehicle
 
 PEER = """
 import json, sys, time
-from rtm_con.types_msg import msg
+from rtm_con import msg
 frames = [bytes.fromhex(line) for line in sys.stdin]
 start = time.perf_counter()
 for frame in frames:

@@ -89,8 +89,8 @@ def words(found: dict[str, Any]) -> str:
     ]
     if interval["median"] is not None:
         rows.append(
-            f"interval: median {interval['median']:g} s, regular {interval['regular']:g} s, longest"
-            f" {interval['longest']} s; asked at most {interval['asked']} s, longer {interval['longer_than_asked']} times"
+            f"interval: median {interval['median']:g} s, regular {interval['regular']:g} s,"
+            f" longest {interval['longest']} s; asked at most {interval['asked']} s, longer {interval['longer_than_asked']} times"
         )
     if found["reports"]:
         rows.append(f"fields: {found['fields_present']} of {found['fields_asked']} asked for are present")

@@ -1,8 +1,8 @@
 """What a vehicle's telemetry really carries, beside what the interface asks: fields, rate, quality.
 
-A field is asked when its block is not optional, or when that block was seen at all; lists of faults are never
-asked. Its presence is the share of reports that carry it, its quality the share of values that are neither escaped nor
-out of range. The interval is measured between realtime reports of one session; late reports repair gaps and are counted apart.
+A field is asked when its block is not optional, or when that block was seen at all; lists of faults are never asked.
+Its presence is the share of reports that carry it, its quality the share of values that are neither escaped nor out of
+range. The interval is measured between realtime reports of one session; late reports repair gaps and count apart.
 Reading order: Field, Report, Observer. Times in seconds, shares from 0 to 1.
 """
 

@@ -1,0 +1,277 @@
+"""Deliver: decide, project, count, sign. What leaves holds physically only what the agreement allows.
+
+    decide (before anything is read) -> Plan -> the store reads by the plan -> project() checks again -> receipt
+
+Ends of trips are cut by columns that were measured when the trip came in, so a window in time cannot move the ends.
+Trips and vehicles get names that only this recipient sees. Aggregates exist for whole cells (segment and day) only:
+whoever could choose finer filters could subtract one answer from another.
+Reading order: Ask, Plan, plan(), project(), aggregate(), Counter, receipt().
+Distances in m, times in s; pseudonyms are 16 hexadecimal digits of HMAC-SHA256.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import hmac
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import pyarrow as pa  # type: ignore[import-untyped]
+import pyarrow.compute as pc  # type: ignore[import-untyped]
+
+from ...errors import BadInput, CarnetError
+from ...ledger.keys import Signer
+from ...ledger.log import Log, append_to
+from ...ledger.plain import canonical
+from .agreement import Agreement, Book
+from .evaluate import Decision, Request, World, decide, moment
+
+PSEUDONYMS = ("trip", "vehicle")
+# Columns no agreement can open: they would undo trimming or pseudonyms. Raw positions lie in another table altogether.
+NEVER = frozenset({"from_start_m", "to_end_m", "from_start_s", "to_end_s", "longitude", "latitude", "run"})
+AGGREGATES = ("vehicles", "kilometers", "mean_speed")
+
+
+class Denied(CarnetError):
+    """The agreement does not allow it; the sentence says which rule."""
+
+    exit_code = 1
+
+
+@dataclass(frozen=True)
+class Ask:
+    """A request for data: who, what for, where it goes, which columns or aggregates."""
+
+    agreement: str
+    recipient: str
+    action: str = "read"
+    purposes: tuple[str, ...] = ()
+    spatial: str = ""
+    columns: tuple[str, ...] = ()
+    aggregates: tuple[str, ...] = ()
+    first_day: str = ""
+    last_day: str = ""
+    segments: tuple[str, ...] | None = None
+
+
+@dataclass(frozen=True)
+class Plan:
+    """What the store may read: columns, days, segments, and the cut of the ends."""
+
+    agreement: Agreement
+    columns: tuple[str, ...]
+    aggregates: tuple[str, ...]
+    segments: frozenset[str] | None
+    first_day: str
+    last_day: str
+    decision: Decision
+
+
+def plan(book: Book, ask: Ask, *, at: str, meter: Counter, log: Log | None = None, file: Path | None = None) -> Plan:
+    """Decide before anything is read; raises Denied. Every decision is written to the log, the refused ones too."""
+    agreement = book.get(ask.agreement)
+    world = World(
+        {
+            "dateTime": (at,),
+            "count": (str(meter.deliveries(ask.agreement) + 1),),
+            "elapsedTime": (str((moment(at) - moment(agreement.made)).total_seconds()),),
+            "recipient": (ask.recipient,),
+            **({"purpose": ask.purposes} if ask.purposes else {}),
+            **({"spatial": (ask.spatial,)} if ask.spatial else {}),
+        },
+        duties=meter.duties,
+    )
+    decision = decide(agreement.rules, Request(ask.action, ask.recipient, agreement.dataset), world)
+    why = decision.because
+    if book.revoked(ask.agreement):
+        decision, why = Decision(False, "the agreement is revoked", decision.reports), "the agreement is revoked"
+    outside = _outside(agreement, ask)
+    if decision.allowed and outside:
+        decision, why = Decision(False, outside, decision.reports), outside
+    if log is not None and file is not None:
+        body = {
+            "agreement": ask.agreement,
+            "recipient": ask.recipient,
+            "action": ask.action,
+            "purposes": list(ask.purposes),
+            "allowed": decision.allowed,
+            "because": why,
+        }
+        append_to(file, log, at, "roads.decision", body)
+    if not decision.allowed:
+        raise Denied(f"agreement {ask.agreement!r}: {why}")
+    limits = agreement.projection
+    mine = None if limits.segments is None else frozenset(limits.segments)
+    wanted = None if ask.segments is None else frozenset(ask.segments)
+    segments = mine if wanted is None else wanted if mine is None else mine & wanted
+    return Plan(
+        agreement,
+        ask.columns,
+        ask.aggregates,
+        segments,
+        max(ask.first_day, limits.first_day),
+        min(filter(None, (ask.last_day, limits.last_day)), default=""),
+        decision,
+    )
+
+
+def _outside(agreement: Agreement, ask: Ask) -> str:
+    """The first thing asked for that the projection does not hold."""
+    limits = agreement.projection
+    for name in ask.columns:
+        if name not in limits.columns or name in NEVER:
+            return f"the field {name!r} is not part of it; it gives {', '.join(limits.columns) or 'no field'}"
+    for name in ask.aggregates:
+        if name not in limits.aggregates or name not in AGGREGATES:
+            return f"the aggregate {name!r} is not part of it; it gives {', '.join(limits.aggregates) or 'none'}"
+    if bool(ask.columns) == bool(ask.aggregates):
+        return "ask either for fields or for aggregates"
+    return ""
+
+
+def allowed_rows(plan_: Plan, frames: pa.Table) -> pa.Table:
+    """The rows a delivery may speak of: matched, inside the cut, in place and time."""
+    limits = plan_.agreement.projection
+    keep = pc.is_valid(frames["segment"])
+    if limits.trim_m:
+        inside = pc.and_(
+            pc.greater_equal(frames["from_start_m"], limits.trim_m), pc.greater_equal(frames["to_end_m"], limits.trim_m)
+        )
+        keep = pc.and_(keep, inside)
+    if limits.trim_s:
+        inside = pc.and_(
+            pc.greater_equal(frames["from_start_s"], limits.trim_s), pc.greater_equal(frames["to_end_s"], limits.trim_s)
+        )
+        keep = pc.and_(keep, inside)
+    if plan_.segments is not None:
+        keep = pc.and_(keep, pc.is_in(frames["segment"], pa.array(sorted(plan_.segments), pa.string())))
+    if limits.classes is not None:
+        keep = pc.and_(keep, pc.is_in(frames["road_class"], pa.array(list(limits.classes), pa.string())))
+    day = pc.strftime(frames["time"], format="%Y-%m-%d")
+    if plan_.first_day:
+        keep = pc.and_(keep, pc.greater_equal(day, plan_.first_day))
+    if plan_.last_day:
+        keep = pc.and_(keep, pc.less_equal(day, plan_.last_day))
+    return frames.filter(pc.fill_null(keep, False))
+
+
+def project(plan_: Plan, frames: pa.Table, secret: bytes) -> pa.Table:
+    """The rows and columns of a delivery; whatever was read beyond them is gone."""
+    rows = allowed_rows(plan_, frames)
+    missing = [c for c in plan_.columns if c not in rows.column_names]
+    if missing:
+        raise BadInput(
+            f"the frames hold no field called {missing[0]!r}; they hold {', '.join(sorted(rows.column_names))}"
+        )
+    out = {}
+    for name in plan_.columns:
+        column = rows[name]
+        out[name] = _pseudonyms(column, secret, plan_.agreement.recipient, name) if name in PSEUDONYMS else column
+    return pa.table(out).replace_schema_metadata({"carnet:agreement": plan_.agreement.id})
+
+
+def pseudonym(secret: bytes, recipient: str, kind: str, name: str) -> str:
+    """The name of a trip or vehicle for one recipient; another recipient sees another."""
+    key = hmac.new(secret, f"{recipient}\0{kind}".encode(), hashlib.sha256).digest()
+    return hmac.new(key, name.encode(), hashlib.sha256).hexdigest()[:16]
+
+
+def _pseudonyms(column: Any, secret: bytes, recipient: str, kind: str) -> Any:
+    coded = column.combine_chunks()
+    coded = coded if pa.types.is_dictionary(coded.type) else pc.dictionary_encode(coded)
+    names = [pseudonym(secret, recipient, kind, n) for n in coded.dictionary.to_pylist()]
+    return pa.DictionaryArray.from_arrays(coded.indices, pa.array(names, pa.string())).cast(pa.string())
+
+
+def aggregate(plan_: Plan, frames: pa.Table) -> pa.Table:
+    """Values per segment and day; a cell with fewer vehicles than the floor does not exist in the answer."""
+    rows = allowed_rows(plan_, frames)
+    cells = pa.table(
+        {
+            "segment": rows["segment"],
+            "day": pc.strftime(rows["time"], format="%Y-%m-%d"),
+            "vehicle": rows["vehicle"],
+            "speed_kmh": rows["speed_kmh"],
+            "driven_m": rows["driven_m"],
+        }
+    )
+    found = cells.group_by(["segment", "day"]).aggregate(
+        [("vehicle", "count_distinct"), ("driven_m", "sum"), ("speed_kmh", "mean")]
+    )
+    found = found.filter(pc.greater_equal(found["vehicle_count_distinct"], plan_.agreement.projection.floor))
+    have = {
+        "vehicles": found["vehicle_count_distinct"],
+        "kilometers": pc.divide(found["driven_m_sum"], 1000.0),
+        "mean_speed": found["speed_kmh_mean"],
+    }
+    order = pc.sort_indices(found, sort_keys=[("segment", "ascending"), ("day", "ascending")])
+    out = pa.table({"segment": found["segment"], "day": found["day"], **{n: have[n] for n in plan_.aggregates}})
+    return out.take(order).replace_schema_metadata({"carnet:agreement": plan_.agreement.id})
+
+
+@dataclass
+class Counter:
+    """What each agreement has used, exactly; rebuilt from the log, so it cannot drift from it."""
+
+    used: dict[str, dict[str, int]] = field(default_factory=dict)
+    duties: dict[str, str] = field(default_factory=dict)
+
+    @classmethod
+    def of(cls, log: Log) -> Counter:
+        """The counts a log tells."""
+        counter = cls()
+        for entry in log.entries:
+            if entry.kind == "roads.delivery":
+                counter.add(str(entry.body["agreement"]), int(entry.body["rows"]), int(entry.body["bytes"]))
+            elif entry.kind == "roads.duty":
+                counter.duties[str(entry.body["duty"])] = str(entry.body["state"])
+        return counter
+
+    def deliveries(self, agreement: str) -> int:
+        return self.used.get(agreement, {}).get("deliveries", 0)
+
+    def add(self, agreement: str, rows: int, size: int) -> None:
+        row = self.used.setdefault(agreement, {"deliveries": 0, "rows": 0, "bytes": 0})
+        row["deliveries"] += 1
+        row["rows"] += rows
+        row["bytes"] += size
+
+
+def serialize(table: pa.Table) -> bytes:
+    """The delivered file: an Arrow IPC stream."""
+    sink = pa.BufferOutputStream()
+    with pa.ipc.new_stream(sink, table.schema) as writer:
+        writer.write_table(table)
+    return bytes(sink.getvalue())
+
+
+def receipt(
+    plan_: Plan, payload: bytes, rows: int, *, at: str, signer: Signer, log: Log, file: Path, meter: Counter
+) -> dict[str, Any]:
+    """The signed receipt of a delivery; it is in the log, and counted, before the file may leave."""
+    body: dict[str, Any] = {
+        "agreement": plan_.agreement.id,
+        "recipient": plan_.agreement.recipient,
+        "rows": rows,
+        "bytes": len(payload),
+        "fields": list(plan_.columns or ("segment", "day", *plan_.aggregates)),
+        "digest": "sha256:" + hashlib.sha256(payload).hexdigest(),
+        "duties": [d.action for d in plan_.decision.duties],
+    }
+    entry = append_to(file, log, at, "roads.delivery", body)
+    meter.add(plan_.agreement.id, rows, len(payload))
+    unsigned = {"schema": "carnet/delivery/1", "at": at, "entry": entry.index, **body, "signer": signer.issuer}
+    return {**unsigned, "signature": signer.sign(canonical(unsigned)).hex()}
+
+
+def receipt_holds(signed: Mapping[str, Any], payload: bytes, key: Any) -> bool:
+    """Whether a receipt is the signer's and speaks of this file."""
+    unsigned = {k: v for k, v in signed.items() if k != "signature"}
+    right = signed.get("digest") == "sha256:" + hashlib.sha256(payload).hexdigest()
+    try:
+        signature = bytes.fromhex(str(signed.get("signature", "")))
+    except ValueError:
+        return False
+    return bool(right and key.verify(signature, canonical(unsigned)))
