@@ -5,7 +5,7 @@ import json
 import textwrap
 
 from carnet.carbon.footprint import footprint
-from carnet.carbon.inventory import read_inventory
+from carnet.carbon.inventory_reader import read_inventory
 from carnet.carbon.tables import open_tables
 
 HEAD = """\

@@ -61,13 +61,22 @@ def test_the_year_decides_the_target(tmp_path):
 
 
 def test_a_decided_target(tmp_path):
-    cars = fleet(tmp_path, PETROL.replace("NEDC", "CVS-75 + HWFET"), ELECTRIC.replace("NEDC", "CVS-75 + HWFET"))
+    cars = fleet(tmp_path, PETROL.replace("NEDC", "3P-WLTP"), ELECTRIC.replace("NEDC", "3P-WLTP"))
+
+    found = answer(cars, "nz.clean-car.passenger", "2028-07-01", "nz")
+
+    assert found["state"] == "undecided"  # what is owed above the target is a question
+    assert found["indication"]["distance"] == "14"  # 90 against 76
+    assert answer(cars, "nz.clean-car.passenger", "2026-07-01", "nz")["state"] == "decided"  # 18 below 108
+
+
+def test_a_text_that_is_adopted_but_not_in_force_is_exposure(tmp_path):
+    cars = fleet(tmp_path, PETROL.replace("NEDC", "CVS-75 + HWFET"))
 
     found = answer(cars, "kr.ghg.cars.2030", "2030-07-01", "kr")
 
-    assert found["state"] == "decided"
-    assert found["outcome"]["meets"] is False
-    assert found["outcome"]["distance"] == "20"  # 90 against 70
+    assert found["state"] == "exposure"
+    assert found["indication"]["distance"] == "110"  # 180 against 70
 
 
 def test_before_its_first_step_a_rule_binds_nobody(tmp_path):
@@ -156,7 +165,7 @@ def test_of_steps_with_one_condition_the_latest_holds(tmp_path, on, rate):
 
     found = answer(fleet(tmp_path, car), "th.excise.ice", on, "th")
 
-    assert [v["rate_percent"] for v in found["outcome"]["vehicles"]] == [rate]
+    assert [v["rate_percent"] for v in found["indication"]["vehicles"]] == [rate]  # adopted, not seen in force
 
 
 def test_a_share_of_zero_emission_buses(tmp_path):

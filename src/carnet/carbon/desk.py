@@ -15,7 +15,7 @@ from .. import reading
 from ..catalog import Catalog
 from ..errors import BadInput, UnknownEconomy
 from ..project import files, load_project
-from . import exchange, inventory, methods
+from . import exchange, inventory, inventory_reader, methods
 from .exchange import convert, passport
 from .fleets import read_fleet
 from .footprint import footprint
@@ -65,6 +65,8 @@ def footprints(
         merged["inventories"].append(
             {"id": read.id, "subject": subject, "digest": read.digest, "files": dict(read.files)}
         )
+    if not merged["results"]:
+        raise BadInput("no method could be computed:\n" + "\n".join(m["says"] for m in merged["missing"]))
     return merged
 
 
@@ -85,7 +87,7 @@ def inventories(
     document = reading.read(path, str(path))
     kind = document.plain.get("carnet") if isinstance(document.plain, dict) else None
     if kind != "project/1":
-        read = inventory.read_inventory(path, tables, on=on)
+        read = inventory_reader.read_inventory(path, tables, on=on)
         return [(read.form.about, read)], on or last_seen(tables), known or last_seen(tables)
     project = load_project(path, catalog, on=on, known=known)
     named = named_inventories(dict(project.extra).get("carbon"))
@@ -98,7 +100,7 @@ def inventories(
             where = files.inside(path.parent, name)
         except ValueError as error:
             raise BadInput(f"{document.at(('inputs', 'carbon'))}: {error}") from None
-        read = inventory.read_inventory(where, tables, on=project.on, name=name)
+        read = inventory_reader.read_inventory(where, tables, on=project.on, name=name)
         read_all.append((subject or read.form.about, read))
     return read_all, project.on, project.known
 

@@ -26,7 +26,7 @@ def assume(method: Method, path: str, raw: Any) -> Method:
         raise BadInput(
             f"{method.id} has no parameter {path!r}"
             + (f"; {near}" if near else "")
-            + f" Open parameters: {', '.join(o.parameter for o in method.form.open) or 'none'}"
+            + f". Open parameters: {', '.join(o.parameter for o in method.form.open) or 'none'}"
         ) from None
     plain = method.form.model_dump(by_alias=True)
     at = plain

@@ -26,7 +26,7 @@ class Units:
         if unit not in self.table:
             near = nearest(unit, self.table)
             raise ValueError(
-                f"no unit is called {unit!r}" + (f"; {near}" if near else "") + f" Known: {', '.join(self.table)}"
+                f"no unit is called {unit!r}" + (f"; {near}" if near else "") + f". Known: {', '.join(self.table)}"
             )
         return self.table[unit][0]
 

@@ -16,7 +16,6 @@ from typing import Any
 
 import numpy as np
 
-from ..errors import BadInput
 from .footprint import Footprint, footprint, primary_share, quality, used
 from .inventory import Inventory
 from .ledger import ledger
@@ -53,8 +52,6 @@ def report(
             continue
         computed.append(method)
         results.append(result(found, tables, on=on, known=known, draws=draws, seed=seed, thresholds=thresholds))
-    if not results:
-        raise BadInput("no method could be computed:\n" + "\n".join(m["says"] for m in missing))
     ledgers = [ledger(inventory, computed[0], other, tables) for other in computed[1:]] if compare else []
     return {
         "schema": SCHEMA,
@@ -116,8 +113,8 @@ def result(
             "p5": spread.p5,
             "p50": spread.p50,
             "p95": spread.p95,
-            "sd": spread.sd,
-            "first_order_sd": spread.first_order_sd,
+            "deviation": spread.sd,
+            "first_order_deviation": spread.first_order_sd,
             "draws": spread.draws,
             "seed": spread.seed,
         },

@@ -1,9 +1,10 @@
 """What a fleet owes or earns under a market's rules on vehicle carbon, on a day: each kind of rule is one evaluator.
 
 A rule is a row; its kind says which arithmetic it is: an average against a target, bands, rates, a share, a limit.
-The answer is `decided`, `undecided` (a human question, or data nobody stated), `exposure` (a draft or announcement),
-`not_applicable`, or `not_yet` (nothing binds on that day). Where a question taints a rule, the arithmetic is shown as
-an indication, never as what is owed. Test cycles are never mixed without a stated conversion. Money is decimal.
+The answer is `decided`, `undecided` (a human question, or data nobody stated), `exposure` (a text that is not in
+force), `not_applicable`, or `not_yet` (nothing binds on that day). Where a question taints a rule, the arithmetic is
+shown as an indication, never as what is owed. Test cycles are never mixed without a stated conversion. Money is
+decimal.
 Reading order: evaluate(), Case, then one function per kind.
 """
 
@@ -21,7 +22,7 @@ from .fleets import FleetForm, Vehicle
 from .tables import Tables
 
 SCHEMA = "carnet/carbon-rules/1"
-BINDING = ("in_force", "published", "adopted")
+BINDING = ("in_force", "published")
 
 
 @dataclass(slots=True)

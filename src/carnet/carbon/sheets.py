@@ -20,7 +20,7 @@ from ..waist import Place
 from . import blocks
 
 if TYPE_CHECKING:
-    from .inventory import _Reader
+    from .inventory_reader import _Reader
 
 COLUMNS = ("process", "item", "amount", "unit", "region", "stage", "per", "data", "geometric_sd", "note")
 NEEDED = ("process", "item", "amount", "unit")

@@ -15,7 +15,7 @@ from .exchange import Unreadable, read_footprint
 from .nouns import Factor
 
 if TYPE_CHECKING:
-    from .inventory import _Reader
+    from .inventory_reader import _Reader
 
 
 def take_suppliers(reader: _Reader) -> None:

@@ -33,7 +33,7 @@ def survey(project: Project, catalog: Catalog) -> tuple[Fact, ...]:
     from pathlib import Path
 
     from ..project import files
-    from .inventory import read_inventory
+    from .inventory_reader import read_inventory
 
     tables = open_tables()
     facts: list[Fact] = []
@@ -53,7 +53,8 @@ def survey(project: Project, catalog: Catalog) -> tuple[Fact, ...]:
             )
         chosen = list(read.form.methods) or desk.fitting(tables, read)
         answer = report(read, methods.chosen(tables, chosen, []), tables, on=project.on, known=project.known)
-        facts += facts_of(about, project.subject(about).kind, answer, Place(name), read.form, tables, catalog)
+        if answer["results"]:
+            facts += facts_of(about, project.subject(about).kind, answer, Place(name), read.form, tables, catalog)
     return tuple(facts)
 
 

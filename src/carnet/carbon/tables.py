@@ -49,7 +49,7 @@ class Tables:
             raise Unheard(
                 f"no method is called {id!r}"
                 + (f"; {near}" if near else "")
-                + f" Known: {', '.join(sorted(self.methods))}"
+                + f". Known: {', '.join(sorted(self.methods))}"
             )
         return self.methods[id]
 

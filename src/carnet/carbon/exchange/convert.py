@@ -29,7 +29,7 @@ def format_of(tables: Tables, name: str) -> form.ExchangeFile:
         raise Unheard(
             f"no exchange format is called {name!r}"
             + (f"; {near}" if near else "")
-            + f" Known: {', '.join(sorted(tables.formats))}"
+            + f". Known: {', '.join(sorted(tables.formats))}"
         )
     return tables.formats[name]
 
