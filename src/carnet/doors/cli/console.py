@@ -104,6 +104,9 @@ def _usage(error: Exception) -> int:
 
 
 def _mistake(error: Exception) -> int:
+    if isinstance(error, ModuleNotFoundError) and not (error.name or "").startswith("carnet"):
+        err(f"this command needs the Python package {error.name!r}, which is not here. pip install 'carnet[all]'")
+        return 2
     if os.environ.get("CARNET_TRACE"):
         raise error
     err(f"carnet made a mistake: {type(error).__name__}: {error}\n{ISSUES}")
