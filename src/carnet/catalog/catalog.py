@@ -204,6 +204,7 @@ class Catalog:
             "signals",
             "recognitions",
             "effort",
+            "ladder",
             "documents",
             "economy",
             "union",

@@ -15,6 +15,7 @@ from .. import condition
 from ..errors import Problem, nearest
 from ..waist import Place
 from ..words import Vocabulary
+from . import ladder
 from .nouns import vocabulary
 
 Tables = dict[str, list[dict[str, Any]]]
@@ -51,6 +52,9 @@ def cross_check(tables: Tables) -> list[Problem]:
         touches = row["touches"]
         problems += [*_sources(row), *seen.kinds(row, touches["about"]), *seen.topics(row, touches["topics"])]
         problems += [*seen.places(row, touches["markets"] + touches["unions"]), *seen.efforts(row)]
+    for row in tables.get("ladder", []):
+        problems += [*_sources(row), *seen.places(row, [row["market"]])]
+    problems += ladder.problems(tables)
     for row in tables.get("economy", []):
         problems += [p for m in row["member_of"] for p in [*_source(row, m["source"]), *seen.places(row, [m["union"]])]]
         problems += [p for fact in row["facts"].values() for p in _source(row, fact["source"])]

@@ -28,6 +28,7 @@ GRADES = (
 )
 READINGS = ("verbatim", "summary", "inferred", "remembered")
 STRENGTHS = ("binding", "conditional", "weak", "none", "contractual", "signal")
+RUNGS = ("not_mentioned", "mentioned", "consulted_on", "cited", "adopted_in_part", "adopted")
 RELATIONS = ("identical", "modified", "close", "broader", "narrower", "related", "amends", "replaces", "extends")
 
 
@@ -265,6 +266,28 @@ class SignalFile(Sourced):
     signals: list[SignalRow]
 
 
+class LadderRow(Row):
+    """How far one text has come in one market on one day; `against` when it is named to be shut out."""
+
+    id: str
+    market: str
+    text: str
+    title: str
+    rung: Literal[RUNGS] | None = None  # type: ignore[valid-type]
+    day: Date | None = None
+    against: bool = False
+    asks: str = ""
+    asked: Date | None = None
+    next_look: str = ""
+    source: str
+    conflict: str = ""
+    note: str = ""
+
+
+class LadderFile(Sourced):
+    ladder: list[LadderRow]
+
+
 class MemberRow(Row):
     union: str
     number: str = ""
@@ -407,4 +430,5 @@ FILES: tuple[tuple[str, str, type[Row]], ...] = (
     ("standards/", "standards", StandardFile),
     ("effort/", "effort", EffortFile),
     ("signals/", "signals", SignalFile),
+    ("ladder/", "ladder", LadderFile),
 )

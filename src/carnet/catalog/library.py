@@ -20,7 +20,7 @@ from .. import __version__
 from ..errors import BadData, BadInput, Problem
 from ..waist import Place
 
-FOLDERS = ("words", "economies", "markets", "recognitions", "standards", "effort", "signals")
+FOLDERS = ("words", "economies", "markets", "recognitions", "standards", "effort", "signals", "ladder")
 
 
 def builtin() -> Path:

@@ -11,7 +11,7 @@ from datetime import date
 from typing import Any
 
 from ..errors import BadInput, nearest
-from . import nouns
+from . import ladder, nouns
 from .catalog import Catalog
 from .dates import Dates, stand
 
@@ -21,6 +21,7 @@ TABLES = {
     "recognitions": "recognitions",
     "signals": "signals",
     "effort": "effort",
+    "ladder": "ladder",
     "documents": "documents",
     "economies": "economy",
     "unions": "union",
@@ -80,6 +81,7 @@ def _texts(row: nouns.Row) -> str:
             "gives",
             "touches",
             "yields",
+            "text",
         )
     )
 
@@ -87,6 +89,8 @@ def _texts(row: nouns.Row) -> str:
 def _speaks(row: nouns.Row, places: dict[str, Any], catalog: Catalog) -> bool:
     if row.get("_market"):
         return row["_market"] in places
+    if "rung" in row:
+        return row["market"] in places
     if "accepted_in" in row:
         return bool(set(row["accepted_in"]) & set(places))
     if "touches" in row:
@@ -112,6 +116,9 @@ def summary(row: nouns.Row, what: str) -> dict[str, Any]:
     }
     if what == "standards":
         found["short"] = row["short"]
+    if what == "ladder":
+        found |= {k: row[k] for k in ("market", "text", "rung", "day", "against")}
+        found |= {"short": row["text"], "reported": ladder.reported(row)}
     if what == "economies":
         found["member_of"] = [m["union"] for m in row["member_of"]]
     return found

@@ -104,6 +104,10 @@ def rows_text(rows: list[dict[str, Any]], what: str) -> str:
             for m in (
                 row.get("short"),
                 row.get("standing"),
+                row.get("rung"),
+                row.get("against") and "against",
+                row.get("reported") and "reported, not read",
+                row.get("day"),
                 row.get("force"),
                 row.get("topic"),
                 row.get("read") and f"{row['class']}, {row['read']}",
