@@ -170,7 +170,8 @@ def _cell(cell: Any) -> str:
     if cell is None:
         return ""
     if isinstance(cell, datetime.datetime):
-        return cell.isoformat() if cell.time() != datetime.time() else cell.isoformat()[:10]
+        shown = cell.isoformat()
+        return shown.removesuffix("T00:00:00")
     if isinstance(cell, bool):
         return "true" if cell else "false"
     return str(cell).strip()

@@ -163,7 +163,7 @@ class Tracer:
 
 def answer(tracer: Tracer, lot: str, direction: str = "up", *, most_paths: int = 10) -> dict[str, Any]:
     """The JSON of `carnet supply trace LOT`."""
-    from .requests import requests
+    from .asking import requests
 
     if direction == "down":
         return {"schema": "carnet/trace/1", "lot": lot, "direction": "down", "lots": downstream(tracer, lot)}
