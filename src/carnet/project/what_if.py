@@ -5,6 +5,7 @@ Reading order: product_project(), with_changes(), split_change().
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from dataclasses import replace
 from typing import Any
@@ -126,7 +127,7 @@ def _typed(raw: str, kind: str) -> Any:
     if kind == "yes_no":
         return {"true": True, "false": False}.get(raw, raw)
     if kind in ("whole", "year"):
-        return int(raw) if raw.lstrip("-").isdigit() and len(raw) < 40 else raw
+        return int(raw) if re.fullmatch(r"-?[0-9]{1,40}", raw) else raw
     if kind == "number":
         try:
             return float(raw)

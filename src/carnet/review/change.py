@@ -9,11 +9,14 @@ from typing import Any
 
 from ..catalog import Catalog
 from ..condition import names
+from ..errors import BadInput
 from ..waist import VERDICTS, Dossier, Evidence, Project
 
 
 def differences(before: list[dict[str, Any]], after: list[dict[str, Any]]) -> list[dict[str, Any]]:
     """Findings (as in the JSON contract) that are new, gone, or changed in verdict or standing."""
+    if not all(_sound(f) for f in before):
+        raise BadInput("--baseline: this is not a kept review; make one with carnet review P --format json > kept.json")
     old = {(f["market"], f["id"]): f for f in before}
     new = {(f["market"], f["id"]): f for f in after}
     rows = []
@@ -36,6 +39,12 @@ def differences(before: list[dict[str, Any]], after: list[dict[str, Any]]) -> li
             }
         )
     return rows
+
+
+def _sound(row: Any) -> bool:
+    """Whether a row of a kept file is a finding we can compare with."""
+    texts = isinstance(row, dict) and all(isinstance(row.get(k), str) for k in ("market", "id", "title", "verdict"))
+    return texts and row["verdict"] in VERDICTS and isinstance(row.get("standing", 0), str | None)
 
 
 def _direction(was: dict[str, Any], now: dict[str, Any]) -> str:
