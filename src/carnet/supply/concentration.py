@@ -25,7 +25,7 @@ Unnamed = Literal["small", "any", "may_join"]
 
 @dataclass(frozen=True)
 class Concentration:
-    """Low and high where something is unnamed; `shares` largest first; `effective` is how many equal hands it equals."""
+    """Low and high where something is unnamed; `shares` largest first; `effective` is how many equal hands it is."""
 
     hhi_low: float
     hhi_high: float
@@ -84,10 +84,10 @@ def world(tables: Tables, mineral: str, stage: str, year: str = "") -> dict[str,
     chosen = year or max(y for y, count in years.items() if count > 1 or len(years) == 1)
     of_year = [r for r in rows if r["year"] == chosen]
     if not of_year:
-        raise Unheard(
-            f"no production of {mineral!r} at {stage!r} is known for {chosen}; years: {', '.join(sorted(years))}"
-        )
-    total = float(of_year[0]["world"])
+        known_years = ", ".join(sorted(years))
+        raise Unheard(f"no production of {mineral!r} at {stage!r} is known for {chosen}; years: {known_years}")
+    # The printed world total is rounded; where the rows sum to more, they are the better total.
+    total = max(float(of_year[0]["world"]), sum(float(r["amount"]) for r in of_year))
     named = {r["economy"]: float(r["amount"]) / total for r in of_year if r["economy"] != "other"}
     found = herfindahl(named)
     source = of_year[0].source
@@ -232,8 +232,7 @@ def smallest_cut(tracer: Tracer, lot: str, element: str, by: str = "facility") -
     result = maximum_flow(capacity, source, sink)
     if result.flow_value >= many:
         return []  # a way without any named place: nothing named can stop it
-    left = capacity - result.flow
-    left.data = np.maximum(left.data, 0)
-    left.eliminate_zeros()
+    left = csr_array(capacity - result.flow)
+    left = csr_array(left.multiply(left > 0))
     reached = set(breadth_first_order(left, source, return_predecessors=False).tolist())
     return [n for n in names if first_gate + 2 * gate[n] in reached and first_gate + 2 * gate[n] + 1 not in reached]
