@@ -17,6 +17,8 @@ from typing import Any
 import rfc8785
 
 from ..errors import BadInput
+from ..waist import EVENTS
+from ..words import span
 
 SCHEMA = "carnet/seal/1"
 
@@ -27,8 +29,20 @@ def canonical_digest(value: Any) -> str:
 
 
 def file_digest(path: Path) -> str:
-    """sha256 of a file's bytes."""
-    return "sha256:" + hashlib.sha256(path.read_bytes()).hexdigest()
+    """sha256 of a file's bytes, read piece by piece."""
+    with path.open("rb") as file:
+        return "sha256:" + hashlib.file_digest(file, "sha256").hexdigest()
+
+
+def _found(folder: Path, name: str) -> str:
+    """The digest of a file of the folder as it is now, or nothing; a seal does not make us read elsewhere."""
+    path = Path(name)
+    try:
+        found = (folder / path).resolve()
+        inside = not path.is_absolute() and found.is_relative_to(folder.resolve())
+        return file_digest(found) if inside and found.is_file() else ""
+    except (OSError, RuntimeError, ValueError):  # names no file can have, links in a circle
+        return ""
 
 
 def seal(dossier: Mapping[str, Any], project: Path, inputs: Mapping[str, str]) -> dict[str, Any]:
@@ -56,6 +70,7 @@ def read(path: Path) -> dict[str, Any]:
     """A seal from a file, or what a dossier kept as JSON says of itself; raises BadInput with a sentence."""
     try:
         value = json.loads(path.read_text(encoding="utf-8"))
+        canonical_digest(value)  # JSON admits more than has one form: NaN, endless integers, halves of characters
     except (OSError, ValueError, RecursionError):
         raise BadInput(f"{path}: cannot be read as a seal. Make one with carnet evidence seal PROJECT") from None
     if isinstance(value, dict) and value.get("schema") == "carnet/dossier/1":
@@ -66,15 +81,26 @@ def read(path: Path) -> dict[str, Any]:
     sound = isinstance(value, dict) and value.get("schema") == SCHEMA
     sound = sound and all(isinstance(value.get(k), str) for k in texts)
     claims = value.get("inputs") if sound else None
-    if not isinstance(claims, dict) or not isinstance(value.get("catalog"), dict):
+    catalog = value.get("catalog") if sound else None
+    if not isinstance(claims, dict) or not isinstance(catalog, dict) or not isinstance(catalog.get("digest"), str):
         raise BadInput(
             f"{path}: is neither a seal ({SCHEMA}) nor a dossier. Make one with carnet evidence seal PROJECT"
         )
     if not all(isinstance(c, dict) and isinstance(c.get("digest"), str) for c in claims.values()):
         raise BadInput(f"{path}: an input has no digest. Make the seal again with carnet evidence seal PROJECT")
+    if not all(_is_day(value[k]) for k in ("on", "known")) or value["event"] not in EVENTS:
+        raise BadInput(f"{path}: names no day or no event. Make the seal again with carnet evidence seal PROJECT")
     if Path(value["file"]).name != value["file"]:
         raise BadInput(f"{path}: names a project outside its folder; give it with --project")
     return dict(value)
+
+
+def _is_day(text: str) -> bool:
+    try:
+        span(text)
+    except ValueError:
+        return False
+    return True
 
 
 def _of_dossier(dossier: Mapping[str, Any]) -> dict[str, Any]:
@@ -100,9 +126,7 @@ def verify(
     body = {k: v for k, v in sealed.items() if k != "digest"}
     claims = [_claim("seal", str(sealed["digest"]), canonical_digest(body))] if "digest" in sealed else []
     for name, said in sorted(sealed["inputs"].items()):
-        path = folder / name
-        inside = not Path(name).is_absolute() and ".." not in Path(name).parts
-        found = file_digest(path) if inside and path.is_file() else ""
+        found = _found(folder, name)
         claims.append(_claim(name, said.get("digest", ""), found, "" if found else "the file is not there"))
     if again is None:
         claims.append(

@@ -17,6 +17,8 @@ from . import files
 from .form import DisclosureForm, EvidenceBlock
 from .voice import Voice
 
+MOST_WEEKS = 5200  # a hundred years
+
 if TYPE_CHECKING:
     from .load import Loader
 
@@ -130,8 +132,8 @@ def read_quote(loader: Loader, number: int) -> Step | None:
         loader.say((*at, "cost"), f"quote for {block.step!r}: {error}")
         return None
     weeks = block.weeks
-    if not 0 <= weeks.low <= (weeks.low if weeks.mid is None else weeks.mid) <= weeks.high:
-        says = f"weeks run from {weeks.low} to {weeks.high}; low must not exceed high, nor be negative"
+    if not 0 <= weeks.low <= (weeks.low if weeks.mid is None else weeks.mid) <= weeks.high <= MOST_WEEKS:
+        says = f"weeks run from {weeks.low} to {weeks.high}; low must not exceed high, nor high {MOST_WEEKS:,}"
         loader.say((*at, "weeks"), f"quote for {block.step!r}: {says}")
     return Step(
         known.id,
