@@ -1,0 +1,268 @@
+"""Does this vehicle charge at this charger, at which power, through which adapter, and what decides when nobody knows.
+
+Coupler, then protocol, then voltage, then current and power: the first layer that fails is where the session stops, the
+first that is unknown is what to ask. What only memory says never decides; it is offered as a question.
+Reading order: Side, Match, match().
+Units: V, A, kW.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import Literal
+
+from .couplers import Adapter, Coupler, Couplers
+
+Outcome = Literal["works", "works_through_adapter", "limited", "fails", ""]
+LOW_SHARE = 0.7  # a charger below this share of the vehicle's highest voltage cannot reach an empty battery either
+
+
+@dataclass(frozen=True, slots=True)
+class Side:
+    """What is declared of a vehicle or a charger; None is unknown. Lists are open unless `complete`."""
+
+    couplers: tuple[str, ...] = ()
+    couplers_complete: bool = False
+    protocols: tuple[str, ...] = ()
+    protocols_complete: bool = False
+    max_voltage: float | None = None
+    min_voltage: float | None = None
+    max_current: float | None = None
+    max_power: float | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Match:
+    """The answer; `outcome` is empty when a deciding parameter is missing."""
+
+    outcome: Outcome
+    reason: str
+    stops_at: str = ""
+    missing: tuple[str, ...] = ()
+    adapter: str = ""
+    gateway: bool = False
+    protocols: tuple[str, ...] = ()
+    power: float | None = None
+    voltage: float | None = None
+    current: float | None = None
+    upgrades: tuple[tuple[str, str, str], ...] = ()  # what, incremental or redesign, step of data/effort
+    notes: tuple[str, ...] = field(default=())
+
+
+def match(vehicle: Side, charger: Side, table: Couplers) -> Match:
+    """Vehicle and charger, layer by layer."""
+    notes: list[str] = []
+    inlets = _known(vehicle.couplers, table, "inlet", notes)
+    connectors = _known(charger.couplers, table, "connector", notes)
+    if not connectors and charger.protocols:
+        connectors = [c for c in table.couplers if set(charger.protocols) & set(c.protocols)]
+        plugs = {c.plug for c in connectors}
+        if len(plugs) == 1:
+            notes.append(
+                f"the connector is not declared; {', '.join(charger.protocols)} runs over {connectors[0].title}"
+            )
+        else:
+            connectors = []
+    missing = tuple(n for n, known in (("vehicle.inlets", inlets), ("charger.connectors", connectors)) if not known)
+    if missing:
+        return Match("", f"not declared: {', '.join(missing)}", missing=missing, notes=tuple(notes))
+    both = [(i, c) for i in inlets for c in connectors if i.plug == c.plug]
+    adapter: Adapter | None = None
+    if not both:
+        adapter, pair = _adapter(inlets, connectors, table, notes)
+        if adapter is None or pair is None:
+            return _no_plug(vehicle, charger, inlets, connectors, table, notes)
+        both = [pair]
+    inlet, connector = max(
+        both, key=lambda p: min(p[0].max_voltage * p[0].max_current, p[1].max_voltage * p[1].max_current)
+    )
+    spoken = _protocols(vehicle, charger, inlet, connector, adapter)
+    if spoken is None:
+        says = f"the vehicle speaks {', '.join(vehicle.protocols)}; the charger speaks {', '.join(charger.protocols)}"
+        return Match("fails", says, "handshake", upgrades=_upgrades("protocol", table), notes=tuple(notes))
+    return _power(vehicle, charger, inlet, connector, adapter, spoken, table, notes)
+
+
+def _known(names: tuple[str, ...], table: Couplers, what: str, notes: list[str]) -> list[Coupler]:
+    found = []
+    for name in names:
+        coupler = table.named(name)
+        if coupler is None:
+            notes.append(f"{what} {name!r} stands in no table of couplers")
+        elif coupler.supplies == "dc":
+            found.append(coupler)
+    return found
+
+
+def _adapter(
+    inlets: list[Coupler], connectors: list[Coupler], table: Couplers, notes: list[str]
+) -> tuple[Adapter | None, tuple[Coupler, Coupler] | None]:
+    for row in table.adapters:
+        pair = next(
+            ((i, c) for i in inlets for c in connectors if (i.plug, c.plug) == (row.inlet, row.connector)), None
+        )
+        if pair is None:
+            continue
+        if row.read == "remembered":
+            notes.append(f"{row.title} is known from memory only: ask whether one is delivered")
+            continue
+        return row, pair
+    return None, None
+
+
+def _no_plug(
+    vehicle: Side, charger: Side, inlets: list[Coupler], connectors: list[Coupler], table: Couplers, notes: list[str]
+) -> Match:
+    has = ", ".join(dict.fromkeys(i.title for i in inlets))
+    offers = ", ".join(dict.fromkeys(c.title for c in connectors))
+    says = f"the vehicle has {has}; the charger offers {offers}"
+    if vehicle.couplers_complete and charger.couplers_complete and not any("memory only" in n for n in notes):
+        return Match("fails", says, "coupler", upgrades=_upgrades("plug", table), notes=tuple(notes))
+    missing = [
+        n
+        for n, done in (
+            ("vehicle.inlets", vehicle.couplers_complete),
+            ("charger.connectors", charger.couplers_complete),
+        )
+        if not done
+    ]
+    if any("memory only" in n for n in notes):
+        missing.append("charger.adapter_included")
+    return Match(
+        "",
+        f"{says}; whether that is all, or an adapter is delivered, is not declared",
+        missing=tuple(missing),
+        upgrades=_upgrades("plug", table),
+        notes=tuple(notes),
+    )
+
+
+def _protocols(
+    vehicle: Side, charger: Side, inlet: Coupler, connector: Coupler, adapter: Adapter | None
+) -> tuple[str, ...] | None:
+    """The protocols both can speak; the coupler's own when a side does not say; None when there is none."""
+    if adapter is not None and adapter.protocol == "gateway":
+        return vehicle.protocols or charger.protocols
+    mine = set(vehicle.protocols or inlet.protocols)
+    theirs = set(charger.protocols or connector.protocols)
+    common = tuple(sorted(mine & theirs))
+    if common:
+        return common
+    # generations of one coupler understand the elder one; another stack does not
+    if vehicle.protocols and charger.protocols and set(inlet.protocols) & mine and set(inlet.protocols) & theirs:
+        return tuple(sorted((mine | theirs) & set(inlet.protocols)))
+    return None if vehicle.protocols and charger.protocols else ()
+
+
+def _power(
+    vehicle: Side, charger: Side, inlet: Coupler, connector: Coupler, adapter: Adapter | None, spoken: tuple[str, ...],
+    table: Couplers, notes: list[str],
+) -> Match:  # fmt: skip
+    through = adapter.title if adapter is not None else ""
+    gateway = adapter is not None and adapter.protocol == "gateway"
+    wants, gives = vehicle.max_voltage, charger.max_voltage
+    if wants is None or gives is None:
+        missing = tuple(
+            n for n, v in (("vehicle.dc_voltage_max", wants), ("charger.dc_voltage_max", gives)) if v is None
+        )
+        return Match(
+            "",
+            f"not declared: {', '.join(missing)}",
+            missing=missing,
+            adapter=through,
+            gateway=gateway,
+            protocols=spoken,
+            notes=tuple(notes),
+        )
+    bounds = [(gives, "the charger"), (connector.max_voltage, connector.title)]
+    if adapter is not None:
+        bounds.append((adapter.max_voltage, adapter.title))
+    ceiling, by = min(bounds)
+    if ceiling < wants:
+        needs = vehicle.min_voltage
+        if ceiling < (needs if needs is not None else LOW_SHARE * wants):
+            says = f"the vehicle needs {needs if needs is not None else wants:g} V; {by} gives at most {ceiling:g} V"
+            return Match(
+                "fails",
+                says,
+                "parameters",
+                adapter=through,
+                gateway=gateway,
+                protocols=spoken,
+                voltage=ceiling,
+                upgrades=_upgrades("voltage", table),
+                notes=tuple(notes),
+            )
+        if needs is None:
+            says = (
+                f"the vehicle charges up to {wants:g} V, {by} gives {ceiling:g} V; its lowest charging voltage decides"
+            )
+            return Match(
+                "",
+                says,
+                missing=("vehicle.dc_voltage_min",),
+                adapter=through,
+                gateway=gateway,
+                protocols=spoken,
+                notes=tuple(notes),
+            )
+    voltage = min(wants, ceiling)
+    currents = [c for c in (vehicle.max_current, charger.max_current) if c is not None]
+    currents += [c.max_current for c in (inlet, connector) if c.limits_read != "remembered"]
+    currents += [adapter.max_current] if adapter is not None else []
+    powers = [p for p in (vehicle.max_power, charger.max_power) if p is not None]
+    current = min(currents) if currents else None
+    if current is not None:
+        powers.append(voltage * current / 1000)
+    declared = [p for p in (charger.max_power, charger.max_current) if p is not None]
+    if not declared:
+        return Match(
+            "",
+            "not declared: charger.rated_power",
+            missing=("charger.rated_power",),
+            adapter=through,
+            gateway=gateway,
+            protocols=spoken,
+            voltage=voltage,
+            notes=tuple(notes),
+        )
+    power = round(min(powers), 3)
+    wish = vehicle.max_power
+    if wish is None and vehicle.max_current is not None:
+        wish = wants * vehicle.max_current / 1000
+    limited = ceiling < wants or (wish is not None and power < wish - 0.5)
+    if adapter is not None:
+        return Match(
+            "works_through_adapter",
+            f"works through {adapter.title} with up to {power:g} kW",
+            adapter=through,
+            gateway=gateway,
+            protocols=spoken,
+            power=power,
+            voltage=voltage,
+            current=current,
+            notes=tuple(notes),
+        )
+    if limited:
+        return Match(
+            "limited",
+            f"works, limited to {power:g} kW",
+            protocols=spoken,
+            power=power,
+            voltage=voltage,
+            current=current,
+            notes=tuple(notes),
+        )
+    return Match(
+        "works",
+        f"works with up to {power:g} kW",
+        protocols=spoken,
+        power=power,
+        voltage=voltage,
+        current=current,
+        notes=tuple(notes),
+    )
+
+
+def _upgrades(layer: str, table: Couplers) -> tuple[tuple[str, str, str], ...]:
+    return tuple((u.says, u.kind, u.step) for u in table.upgrades if u.when == layer)
