@@ -16,7 +16,13 @@ review: {day: "2027-03-01", event: placed_on_market, known: "2026-11-21"}
 from: cn
 markets: [cn]
 subjects:
-  tractor: {kind: vehicle, facts: {vehicle.category: N3, vehicle.inlets: ["GB/T 20234.3-2015"], vehicle.dc_voltage_max: 750 V, vehicle.dc_current_max: 250 A}}
+  tractor:
+    kind: vehicle
+    facts:
+      vehicle.category: N3
+      vehicle.inlets: ["GB/T 20234.3-2015"]
+      vehicle.dc_voltage_max: 750 V
+      vehicle.dc_current_max: 250 A
   pack: {kind: battery_pack, fitted_to: [tractor], facts: {battery.swap_layout: cab_back}}
   depot: {kind: charger, facts: {CHARGER}}
   station: {kind: swap_station, facts: {swap_station.swap_layout: cab_back}}
@@ -24,7 +30,10 @@ pairs:
   - {id: charge, charge: [tractor, depot]}
   - {id: swap, swap: [tractor, pack, station]}
 """
-DEPOT = 'charger.rated_power: 240 kW, charger.dc_voltage_max: 1000 V, charger.dc_current_max: 250 A, charger.protocol: "GB/T 27930-2015"'
+DEPOT = (
+    "charger.rated_power: 240 kW, charger.dc_voltage_max: 1000 V, charger.dc_current_max: 250 A, "
+    'charger.protocol: "GB/T 27930-2015"'
+)
 
 
 def stated(tmp_path: Path, charger: str, surveyor=survey):

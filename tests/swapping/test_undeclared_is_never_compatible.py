@@ -10,14 +10,19 @@ PARTS = ("QC/T 1201.1-2023", "QC/T 1201.2-2023", "QC/T 1201.5-2023")
 def trio(scheme="QC/T 1201.3-2023 scheme 1", station_scheme=None, volts=750.0, station_volts=1000.0, parts=PARTS):
     return {
         "vehicle": {"vehicle.swap_layout": "cab_back", "vehicle.swap_scheme": scheme, "vehicle.swap_interfaces": parts},
-        "pack": {"battery.swap_layout": "cab_back", "battery.swap_scheme": scheme, "battery.swap_interfaces": parts, "battery.voltage_max": volts},
+        "pack": {
+            "battery.swap_layout": "cab_back",
+            "battery.swap_scheme": scheme,
+            "battery.swap_interfaces": parts,
+            "battery.voltage_max": volts,
+        },
         "station": {
             "swap_station.swap_layout": "cab_back",
             "swap_station.swap_scheme": station_scheme or scheme,
             "swap_station.swap_interfaces": parts,
             "swap_station.dc_voltage_max": station_volts,
         },
-    }  # fmt: skip
+    }
 
 
 def test_one_scheme_on_all_sides_is_interchangeable():

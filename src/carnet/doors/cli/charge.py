@@ -4,12 +4,15 @@ from __future__ import annotations
 
 import json
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
 from .console import err, out, write_file
 from .options import one_of
+
+if TYPE_CHECKING:
+    from ...charging.rehearse import Battery, Supply
 
 app = typer.Typer(
     help="Judge a recorded charging session; rehearse, converge and match.", no_args_is_help=True, rich_markup_mode=None
@@ -65,3 +68,141 @@ def judge(
         counted = FAIL[: FAIL.index(fail_on) + 1]
         if any(i.level in counted for j in judgements for s in j.sessions for i in s.issues):
             raise typer.Exit(1)
+
+
+@app.command()
+def rehearse(
+    vehicle: Annotated[str, typer.Option("--vehicle", help="VOLTS,AMPERES of the battery, or a subject of --project.")],
+    charger: Annotated[str, typer.Option("--charger", help="VOLTS,AMPERES of the charger, or a subject of --project.")],
+    protocol: Annotated[str, typer.Option("--protocol", help="Which protocol both speak, e.g. chademo-1.x.")] = "",
+    project: Annotated[Path | None, typer.Option("--project", help="The project file the subjects stand in.")] = None,
+    fault: Annotated[
+        list[str] | None, typer.Option("--fault", help="Something that goes wrong, e.g. lose:BCL@20.")
+    ] = None,
+    seed: Annotated[int, typer.Option("--seed", help="The same seed gives the same bytes.")] = 0,
+    seconds: Annotated[float, typer.Option("--seconds", help="Stop at the charger after this long.")] = 20.0,
+    log: Annotated[Path | None, typer.Option("--log", metavar="FILE", help="Write the session as candump.")] = None,
+    format: Annotated[str, typer.Option("--format", help="human or json")] = "human",
+) -> None:
+    """Let a vehicle and a charger talk frame by frame, and say what comes of it."""
+    from ...charging import rehearse as stage
+    from ...charging.report import human
+    from ...errors import BadInput
+
+    one_of(format, "--format", ("human", "json"))
+    faults = [stage.fault(text) for text in fault or ()]
+    if project is not None:
+        battery, supply, spoken = _declared(project, vehicle, charger)
+        protocol = protocol or spoken
+    else:
+        (volts, amperes), (high, most) = _numbers(vehicle, "--vehicle"), _numbers(charger, "--charger")
+        battery, supply = stage.Battery(volts, amperes), stage.Supply(high, most)
+    if not protocol:
+        raise BadInput("--protocol is needed: which protocol do both speak? For example --protocol chademo-1.x")
+    result = stage.rehearse(protocol, battery, supply, faults, seed=seed, stop_after_s=seconds)
+    if log is not None:
+        write_file(log, result.candump())
+        err(f"wrote {log}")
+    judgement = result.judgement()
+    if format == "json":
+        plain = {
+            "schema": "carnet/rehearsal/1",
+            "protocol": result.protocol,
+            "outcome": result.outcome,
+            "reason": result.reason,
+            "power_kw": result.peak_power_kw,
+            "voltage_v": result.peak_voltage,
+            "current_a": result.peak_current,
+            "energy_kwh": result.energy_kwh,
+            "frames": len(result.frames),
+            "judgement": judgement.plain(),
+        }
+        out(json.dumps(plain, ensure_ascii=False, indent=2))
+    else:
+        out(f"{result.protocol}: {result.outcome}: {result.reason} (simulated)\n\n{human(judgement)}")
+    if result.outcome == "fails":
+        raise typer.Exit(1)
+
+
+def _numbers(text: str, option: str) -> tuple[float, float]:
+    from ...errors import BadInput
+
+    try:
+        volts, amperes = (float(part) for part in text.split(","))
+    except ValueError:
+        raise BadInput(f"{option}: {text!r} is not VOLTS,AMPERES such as 400,125; or name a --project") from None
+    if not 0 < volts <= 1500 or not 0 < amperes <= 3000:
+        raise BadInput(f"{option}: {text!r} is out of range; volts up to 1500, amperes up to 3000")
+    return volts, amperes
+
+
+def _declared(project: Path, vehicle: str, charger: str) -> tuple[Battery, Supply, str]:
+    """Battery and supply from the facts of two subjects, and the protocol when only one can be spoken."""
+    from ... import app as engine
+    from ...charging import rehearse as stage
+    from ...charging.protocol import library
+    from ...charging.survey import side
+    from ...errors import BadInput, nearest
+
+    opened, catalog = engine.open_project(project)
+    numbers: list[tuple[float, float]] = []
+    sides = []
+    for name, kind in ((vehicle, "vehicle"), (charger, "charger")):
+        found = next((s for s in opened.subjects if s.id == name and s.kind == kind), None)
+        if found is None:
+            raise BadInput(f"{project}: no {kind} is called {name!r}; {nearest(name, [s.id for s in opened.subjects])}")
+        one = side(opened, found, catalog, kind)
+        if one.max_voltage is None or (one.max_current is None and one.max_power is None):
+            raise BadInput(f"{project}: {name} does not declare its highest DC voltage and current or power")
+        numbers.append((one.max_voltage, one.max_current or 1000 * (one.max_power or 0) / one.max_voltage))
+        sides.append(one)
+    spoken = [p.protocol for p in library().protocols.values() if p.plays and p.standard in sides[1].protocols]
+    supply = stage.Supply(*numbers[1], sides[1].min_voltage or 0.0, sides[1].max_power or float("inf"))
+    return stage.Battery(*numbers[0]), supply, spoken[0] if len(spoken) == 1 else ""
+
+
+@app.command()
+def match(
+    project: Annotated[Path, typer.Argument(help="The project file.")],
+    format: Annotated[str, typer.Option("--format", help="human or json")] = "human",
+) -> None:
+    """Say for every charging pair whether it works, through which adapter, at which power, or what decides."""
+    from ... import app as engine
+    from ...charging.couplers import couplers
+    from ...charging.match import match as compare
+    from ...charging.survey import side
+
+    one_of(format, "--format", ("human", "json"))
+    opened, catalog = engine.open_project(project)
+    rows: list[dict[str, Any]] = []
+    for pair in opened.subjects:
+        members = {opened.subject(m).kind: opened.subject(m) for m in pair.members}
+        if pair.kind != "pair" or pair.way != "charge" or not {"vehicle", "charger"} <= set(members):
+            continue
+        sides = [side(opened, members[kind], catalog, kind) for kind in ("vehicle", "charger")]
+        found = compare(sides[0], sides[1], couplers())
+        rows.append(
+            {
+                "pair": pair.id,
+                "outcome": found.outcome or "unproven",
+                "reason": found.reason,
+                "stops_at": found.stops_at,
+                "missing": list(found.missing),
+                "adapter": found.adapter,
+                "gateway": found.gateway,
+                "protocols": list(found.protocols),
+                "power_kw": found.power,
+                "upgrades": [{"what": w, "kind": k, "step": s} for w, k, s in found.upgrades],
+                "notes": list(found.notes),
+            }
+        )
+    if format == "json":
+        out(json.dumps({"schema": "carnet/match/1", "pairs": rows}, ensure_ascii=False, indent=2))
+        return
+    lines = []
+    for row in rows:
+        lines.append(f"{row['pair']}: {row['outcome']}: {row['reason']}")
+        lines += [f"  ask: {name}" for name in row["missing"]]
+        lines += [f"  note: {text}" for text in row["notes"]]
+        lines += [f"  upgrade ({u['kind']}): {u['what']}" for u in row["upgrades"]]
+    out("\n".join(lines) if lines else "no charging pairs in this project")
