@@ -68,13 +68,8 @@ def load(roots: Sequence[Path], cache: Path | None) -> dict[str, Any]:
             )
     digest = fingerprint(roots)
     kept = cache / f"library-{digest[:24]}-{__version__}.json" if cache else None
-    if kept and kept.is_file():
-        try:
-            compiled: dict[str, Any] = json.loads(kept.read_bytes())
-            if compiled.get("digest") == digest:
-                return compiled
-        except (OSError, ValueError):
-            pass  # a broken copy is only a copy: compile again
+    if kept and (copy := _copy(kept, digest)):
+        return copy
     compiled, problems = compile_library(roots)
     if problems:
         raise BadData(problems)
@@ -82,6 +77,18 @@ def load(roots: Sequence[Path], cache: Path | None) -> dict[str, Any]:
     if kept:
         _keep(kept, compiled)
     return compiled
+
+
+def _copy(path: Path, digest: str) -> dict[str, Any] | None:
+    """The kept library, or None when there is none or it is broken: a copy is only a copy."""
+    try:
+        compiled = json.loads(path.read_bytes()) if path.is_file() else None
+    except (OSError, ValueError, RecursionError):
+        return None
+    if not isinstance(compiled, dict) or compiled.get("digest") != digest:
+        return None
+    sound = isinstance(compiled.get("tables"), dict) and isinstance(compiled.get("files"), dict)
+    return compiled if sound else None
 
 
 def _keep(path: Path, compiled: dict[str, Any]) -> None:
