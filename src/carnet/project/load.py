@@ -68,6 +68,7 @@ class Loader:
         self.voice = Voice(document, Path(document.name).name)
         self.names = {*form.subjects, *(pair.id for pair in form.pairs)}
         self.registered: set[str] = set()
+        self.paired: dict[frozenset[str], str] = {}
         self.problems: list[Problem] = []
         self.unknown_economy = False
         self.inputs: list[tuple[str, str]] = [(Path(document.name).name, "sha256:" + document.digest)]
@@ -217,6 +218,13 @@ class Loader:
         known = [self.among((*at, way, n), m, self.names, "subject") for n, m in enumerate(members)]
         if len(members) < 2:
             self.say((*at, way), f"pair {block.id!r} names {len(members)} subject; a pair needs at least two")
+        if len(set(members)) < len(members):
+            self.say(
+                (*at, way), f"pair {block.id!r} names a subject twice", "Name the subjects that must work together."
+            )
+        same = self.paired.setdefault(frozenset(members), block.id)
+        if same != block.id:
+            self.say(at, f"pair {block.id!r} has the members of pair {same!r}", "Keep one of them.")
         if block.id in self.subjects:
             self.say((*at, "id"), f"{block.id!r} is already the name of a subject", "Give the pair a name of its own.")
         if block.log:
