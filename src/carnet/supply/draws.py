@@ -1,0 +1,118 @@
+"""Ten thousand shocks at once, with proof of how far the answer may be off.
+
+Every draw gets a plan that can be carried out (so the loss is at most that) and a bound from the prices of a few plans
+solved exactly (so the loss is at least that): prices of one plan bound all others, because only limits differ between
+draws. Draws whose two answers lie too far apart are solved exactly, the worst first, until the gap is small enough.
+Reading order: Uncertain, draw(), evaluate().
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+
+from .shock import Array, Line, Plan, Shock, available, kept, limits
+
+
+@dataclass(frozen=True)
+class Uncertain:
+    """A shock known only in ranges (low, high) of severity, start and length; `chance` that it comes at all."""
+
+    target: str
+    keep: tuple[float, float]
+    first_week: tuple[int, int]
+    weeks: tuple[int, int]
+    material: str = ""
+    chance: float = 1.0
+
+
+def draw(line: Line, shocks: Sequence[Uncertain], weeks: int, count: int, seed: int) -> Array:
+    """(count, weeks, o, m) what stays in each draw; shocks of one draw are drawn together (coupled)."""
+    rng = np.random.default_rng(seed)
+    found = np.ones((count, weeks, len(line.origins), len(line.materials)), np.float64)
+    week = np.arange(weeks)
+    for shock in shocks:
+        touched = kept(line, [Shock(shock.target, 0.0, 0, weeks, shock.material)], weeks)[0] < 1.0
+        comes = rng.random(count) < shock.chance
+        keep = rng.uniform(*shock.keep, count)
+        first = rng.integers(shock.first_week[0], shock.first_week[1] + 1, count)
+        length = rng.integers(shock.weeks[0], shock.weeks[1] + 1, count)
+        during = comes[:, None] & (week >= first[:, None]) & (week < (first + length)[:, None])
+        level = np.where(during, keep[:, None], 1.0)
+        found = np.where(touched, np.minimum(found, level[:, :, None, None]), found)
+    return found
+
+
+def orders(line: Line) -> list[list[tuple[int, float]]]:
+    """Ways to decide what to make first: the mix as it is, or the products that spare one material."""
+    whole = float(line.mix.sum())
+    most_of = np.minimum(line.mix + line.switch * whole, whole)
+    products = range(len(line.products))
+    found = [[(p, float(line.mix[p])) for p in products] + [(p, float(most_of[p])) for p in products]]
+    for row in line.recipes:
+        found.append([(int(p), float(most_of[p])) for p in np.argsort(row, kind="stable")])
+    return [o for n, o in enumerate(found) if o not in found[:n]]
+
+
+def greedy(line: Line, arrive: Array, order: list[tuple[int, float]]) -> Array:
+    """(draws,) output of a plan that can always be carried out: products in an order, each up to its limit.
+
+    arrive  (draws, weeks, m) what comes each week
+    """
+    whole = float(line.mix.sum())
+    store = np.broadcast_to(line.stock * line.need, (len(arrive), len(line.materials))).copy()
+    output = np.zeros(len(arrive))
+    recipes = line.recipes
+    for week in range(arrive.shape[1]):
+        store += arrive[:, week]
+        left = np.full(len(arrive), whole)
+        made = np.zeros((len(arrive), recipes.shape[1]))
+        for p, limit in order:
+            uses = recipes[:, p] > 0
+            can = (store[:, uses] / recipes[uses, p]).min(axis=1) if uses.any() else np.full(len(arrive), np.inf)
+            more = np.maximum(np.minimum(np.minimum(limit - made[:, p], left), can), 0.0)
+            store -= more[:, None] * recipes[:, p]
+            made[:, p] += more
+            left -= more
+        output += made.sum(axis=1)
+        np.maximum(store, 0.0, out=store)
+    return output
+
+
+def evaluate(line: Line, keep: Array, *, gap: float = 0.01, most_solved: int = 500) -> dict[str, Any]:
+    """Loss of every draw between two sides, and what had to be solved to get there.
+
+    returns  low, high (draws,) shares lost; gap, the largest distance left; solved, how many plans were solved exactly
+    """
+    plan = Plan(line, keep.shape[1])
+    whole = float(plan.whole.sum())
+    upper = limits(line, keep, plan.whole)
+    arrive = available(line, keep)
+    feasible = np.maximum.reduce([greedy(line, arrive, order) for order in orders(line)])
+    allowed = np.full(len(keep), whole)
+    solved = 0
+    while solved < min(most_solved, len(keep)):
+        distance = (allowed - feasible) / whole
+        worst = int(distance.argmax())
+        if distance[worst] <= gap:
+            break
+        lost, prices = plan.solve(keep[worst])
+        solved += 1
+        exact = (1.0 - lost) * whole
+        allowed = np.minimum(allowed, plan.price(prices, upper))
+        allowed[worst], feasible[worst] = min(allowed[worst], exact), max(feasible[worst], exact)
+    low = np.clip(1.0 - allowed / whole, 0.0, 1.0)
+    high = np.clip(1.0 - feasible / whole, 0.0, 1.0)
+    return {"low": low, "high": high, "gap": float((high - low).max()), "solved": solved}
+
+
+def summary(found: dict[str, Any]) -> dict[str, Any]:
+    """Mean and quantiles of the loss, each between its two sides."""
+    shown: dict[str, Any] = {"draws": len(found["low"]), "gap": found["gap"], "solved": found["solved"]}
+    shown["mean"] = [float(found["low"].mean()), float(found["high"].mean())]
+    for q in (0.05, 0.5, 0.95, 0.99):
+        shown[f"p{round(q * 100):02}"] = [float(np.quantile(found[side], q)) for side in ("low", "high")]
+    return shown
