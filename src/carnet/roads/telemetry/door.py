@@ -88,10 +88,11 @@ def words(found: dict[str, Any]) -> str:
         f"late {capture['late']}, sent twice {capture['duplicates']}, clock went back {capture['clock_went_back']}",
     ]
     if interval["median"] is not None:
-        rows.append(
-            f"interval: median {interval['median']:g} s, regular {interval['regular']:g} s,"
-            f" longest {interval['longest']} s; asked at most {interval['asked']} s, longer {interval['longer_than_asked']} times"
-        )
+        rows += [
+            f"interval: median {interval['median']:g} s, regular {interval['regular']:g} s",
+            f"longest interval: {interval['longest']} s; asked at most {interval['asked']} s,"
+            f" longer {interval['longer_than_asked']} times",
+        ]
     if found["reports"]:
         rows.append(f"fields: {found['fields_present']} of {found['fields_asked']} asked for are present")
         rows += [f"  missing  {name}" for name in found["missing"]]

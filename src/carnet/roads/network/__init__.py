@@ -1,0 +1,1 @@
+"""Road networks: read from maps, indexed, matched with trips, and how much of them was observed."""
