@@ -133,41 +133,53 @@ class Bus:
         self.result = Rehearsal(protocol.protocol)
         self.held: list[tuple[int, Twin, int, bytes]] = []
         self.late_done: set[Fault] = set()
-        self.busy = 0
+        self.busy = self.last = 0
 
     def run(self) -> None:
-        world, last = self.world, 0
-        while world.now < LONGEST_S * 1e6:
-            self._troubles()
-            self.busy = world.now
-            before = len(self.result.frames)
-            for twin in (self.charger, self.vehicle):
-                twin.act()
-                for identifier, data in twin.send():
-                    self._carry(twin, identifier, data)
-            for due, twin, identifier, data in [h for h in self.held if h[0] <= world.now]:
-                self.held.remove((due, twin, identifier, data))
-                self._put(twin, identifier, data)
-            for twin in (self.vehicle, self.charger):
-                twin.give_up()
-            if len(self.result.frames) > before:
-                last = world.now
-            if world.acts.get("over") or world.now - last > QUIET_S * 1e6 or self._given_up():
-                break
-            if world.started is None and world.now > PATIENCE_S * 1e6:
-                break
-            if any(world.flags.get(f) for f in ("vehicle_stop", "charger_stop", "hot")):
-                world.flag("stopping")
-            if world.flags.get("hot"):
-                world.flag("vehicle_stop")
+        world = self.world
+        while world.now < LONGEST_S * 1e6 and not self.over():
+            self.tick()
             world.step(STEP_US / 1e6)
-            voltage = world.quantity("battery_voltage", "vehicle")
-            if world.current > 0:
-                self.result.peak_voltage = max(self.result.peak_voltage, round(voltage, 1))
-                self.result.peak_current = max(self.result.peak_current, round(world.current, 1))
-                self.result.peak_power_kw = max(self.result.peak_power_kw, round(voltage * world.current / 1000, 3))
+            self.measure()
             world.now += STEP_US
         self.result.frames.sort(key=lambda row: row[0])
+
+    def tick(self) -> None:
+        """One step of talking: troubles, acts, frames, giving up."""
+        world = self.world
+        self._troubles()
+        self.busy = max(self.busy, world.now)
+        before = len(self.result.frames)
+        for twin in (self.charger, self.vehicle):
+            twin.act()
+            for identifier, data in twin.send():
+                self._carry(twin, identifier, data)
+        for due, twin, identifier, data in [h for h in self.held if h[0] <= world.now]:
+            self.held.remove((due, twin, identifier, data))
+            self._put(twin, identifier, data)
+        for twin in (self.vehicle, self.charger):
+            twin.give_up()
+        if len(self.result.frames) > before:
+            self.last = world.now
+        if any(world.flags.get(f) for f in ("vehicle_stop", "charger_stop", "hot")):
+            world.flag("stopping")
+        if world.flags.get("hot"):
+            world.flag("vehicle_stop")
+
+    def over(self) -> bool:
+        """Whether the session has come to its end, or nothing more will come of it."""
+        world = self.world
+        if world.acts.get("over") or world.now - self.last > QUIET_S * 1e6 or self._given_up():
+            return True
+        return world.started is None and world.now > PATIENCE_S * 1e6
+
+    def measure(self) -> None:
+        world, result = self.world, self.result
+        voltage = world.quantity("battery_voltage", "vehicle")
+        if world.current > 0:
+            result.peak_voltage = max(result.peak_voltage, round(voltage, 1))
+            result.peak_current = max(result.peak_current, round(world.current, 1))
+            result.peak_power_kw = max(result.peak_power_kw, round(voltage * world.current / 1000, 3))
 
     def _given_up(self) -> bool:
         """Some seconds after a side has given up or stopped the session is over, whatever is still missing."""

@@ -71,6 +71,8 @@ class World:
     acts: dict[str, int] = field(default_factory=dict)
     flags: dict[str, int] = field(default_factory=dict)
     version: int = 0
+    asked: float | None = None  # of a gateway's face: the current the other side's vehicle asks for
+    voltage: float | None = None  # of a gateway's face: what the other side's charger measures
 
     def flag(self, name: str, value: int = 1) -> None:
         if self.flags.get(name) != value:
@@ -117,6 +119,8 @@ class World:
         sign, bare = (-1.0, name[1:]) if name.startswith("-") else (1.0, name)
         battery, supply = self.battery, self.supply
         voltage = battery.open_voltage + self.current * battery.resistance_ohm
+        if self.voltage is not None and self.current > 0:
+            voltage = self.voltage
         elapsed = (self.now - self.started) / 60e6 if self.started is not None else 0.0
         closed = bool(self.acts.get("delivering")) or bool(self.acts.get("closed"))
         left = max(0.0, (battery.stop_at_soc - battery.soc) / 100 * battery.energy_kwh)
@@ -133,7 +137,7 @@ class World:
             "soc_whole": float(int(battery.soc)),
             "battery_voltage": voltage,
             "demand_voltage": battery.max_voltage,
-            "demand_current": battery.max_current,
+            "demand_current": battery.max_current if self.asked is None else min(self.asked, battery.max_current),
             "current": self.current,
             "output_voltage": voltage if closed else battery.max_voltage if self.testing else 0.0,
             "temperature": battery.temperature_c,
@@ -197,6 +201,8 @@ class Twin:
         self.heard: dict[str, int] = {}
         self.gave_up: str = ""
         self.count: dict[str, int] = defaultdict(int)
+        self.hold: set[str] = set()  # messages a gateway does not send yet
+        self.payloads: dict[str, bytes] = {}
 
     def _guards(self) -> list[str]:
         guards = [g for p in self.plays for g in (p.when, p.until) if g] + [a.since for a in self.acts]
@@ -225,6 +231,8 @@ class Twin:
         """The frames this side puts on the bus now."""
         frames: list[tuple[int, bytes]] = []
         for play in self.plays:
+            if play.send in self.hold:
+                continue
             message = self.protocol.messages[play.send]
             if (
                 self.world.now < self.next[play.send]
@@ -298,6 +306,7 @@ class Twin:
         number = int.from_bytes(payload[:8], "little")
         self.seen.take(Event(self.world.now, 0, name, "changed", number, len(payload)))
         self.heard[name] = self.world.now
+        self.payloads[name] = payload
         if self.protocol.messages[name].frame.sender != self.side:
             self._learn(name, payload)
 

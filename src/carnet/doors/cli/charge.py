@@ -75,6 +75,9 @@ def rehearse(
     vehicle: Annotated[str, typer.Option("--vehicle", help="VOLTS,AMPERES of the battery, or a subject of --project.")],
     charger: Annotated[str, typer.Option("--charger", help="VOLTS,AMPERES of the charger, or a subject of --project.")],
     protocol: Annotated[str, typer.Option("--protocol", help="Which protocol both speak, e.g. chademo-1.x.")] = "",
+    through: Annotated[
+        str, typer.Option("--through", help="Another protocol the charger speaks: a gateway translates in between.")
+    ] = "",
     project: Annotated[Path | None, typer.Option("--project", help="The project file the subjects stand in.")] = None,
     fault: Annotated[
         list[str] | None, typer.Option("--fault", help="Something that goes wrong, e.g. lose:BCL@20.")
@@ -99,6 +102,11 @@ def rehearse(
         battery, supply = stage.Battery(volts, amperes), stage.Supply(high, most)
     if not protocol:
         raise BadInput("--protocol is needed: which protocol do both speak? For example --protocol chademo-1.x")
+    if through:
+        if faults:
+            raise BadInput("--fault and --through cannot be combined yet; rehearse the fault on one side")
+        _through(protocol, through, battery, supply, seed, seconds, log, format)
+        return
     result = stage.rehearse(protocol, battery, supply, faults, seed=seed, stop_after_s=seconds)
     if log is not None:
         write_file(log, result.candump())
@@ -122,6 +130,87 @@ def rehearse(
         out(f"{result.protocol}: {result.outcome}: {result.reason} (simulated)\n\n{human(judgement)}")
     if result.outcome == "fails":
         raise typer.Exit(1)
+
+
+def _through(
+    vehicle: str,
+    charger: str,
+    battery: Battery,
+    supply: Supply,
+    seed: int,
+    seconds: float,
+    log: Path | None,
+    format: str,
+) -> None:
+    """A rehearsal across a gateway: both buses are judged."""
+    from ...charging.gateway import cross
+    from ...charging.report import human
+
+    crossing = cross(vehicle, charger, battery, supply, stop_after_s=seconds, seed=seed)
+    buses = {"vehicle": crossing.vehicle_bus, "charger": crossing.charger_bus}
+    if log is not None:
+        for side, bus in buses.items():
+            path = log.with_name(f"{log.stem}-{side}{log.suffix}")
+            write_file(path, bus.candump())
+            err(f"wrote {path}")
+    judged = {side: bus.judgement() for side, bus in buses.items()}
+    if format == "json":
+        plain = {
+            "schema": "carnet/crossing/1",
+            "vehicle": vehicle,
+            "charger": charger,
+            "outcome": crossing.outcome,
+            "reason": crossing.reason,
+            "power_kw": crossing.power_kw,
+            "synthesized": list(crossing.synthesized),
+            "judgements": {side: j.plain() for side, j in judged.items()},
+        }
+        out(json.dumps(plain, ensure_ascii=False, indent=2))
+    else:
+        out(f"{vehicle} through a gateway to {charger}: {crossing.outcome}: {crossing.reason} (simulated)")
+        out(f"highest power {crossing.power_kw:g} kW; {len(crossing.synthesized)} signals synthesized")
+        for side, judgement in judged.items():
+            out(f"\nbus of the {side}\n{human(judgement)}")
+    if crossing.outcome == "fails":
+        raise typer.Exit(1)
+
+
+@app.command()
+def converge(
+    vehicle: Annotated[str, typer.Argument(help="Protocol of the vehicle, e.g. gbt27930-2015.")],
+    charger: Annotated[str, typer.Argument(help="Protocol of the charger, e.g. chademo-1.x.")],
+    format: Annotated[str, typer.Option("--format", help="human or json")] = "human",
+) -> None:
+    """Lay two protocols side by side: what a gateway carries, computes, synthesizes and loses."""
+    from ...charging.converge import converge as lay
+
+    one_of(format, "--format", ("human", "json"))
+    found = lay(vehicle, charger)
+    counts = {how: found.count(how) for how in ("carried", "computed", "synthesized", "lost")}
+    if format == "json":
+        plain = {
+            "schema": "carnet/convergence/1",
+            "vehicle": vehicle,
+            "charger": charger,
+            "counts": counts,
+            "signals": [
+                {"from": x.signal, "to": x.to, "how": x.how, "side": x.side, "note": x.note} for x in found.labels
+            ],
+            "sequence": [{"phase": p, "how": h, "slack_s": s, "why": w} for p, h, s, w in found.sequence],
+            "layers": [layer.model_dump() for layer in found.layers],
+        }
+        out(json.dumps(plain, ensure_ascii=False, indent=2))
+        return
+    lines = [f"vehicle {vehicle} at charger {charger}: " + ", ".join(f"{n} {how}" for how, n in counts.items())]
+    for label in found.labels:
+        arrow = f"{label.signal or '(nothing)'} -> {label.to or '(nothing)'}"
+        lines.append(f"  {label.how:11} {label.side:7} {arrow}" + (f"  {label.note}" if label.note else ""))
+    for phase, how, slack, why in found.sequence:
+        lines.append(f"  {phase}: {how}" + (f"; {slack:g} s to spare: {why}" if slack is not None else ""))
+    for layer in found.layers:
+        known = {True: "same", False: "differs", None: f"unknown, published in {layer.published_in}"}[layer.same]
+        lines.append(f"  {layer.layer}: {layer.a or 'not public'} | {layer.b or 'not public'}: {known}")
+    out("\n".join(lines))
 
 
 def _numbers(text: str, option: str) -> tuple[float, float]:
