@@ -211,7 +211,8 @@ def _parser(mapping: Mapping, shift: int) -> Callable[[str], int]:
     epoch = datetime(1970, 1, 1, tzinfo=UTC)
 
     def parse(text: str) -> int:
-        found = datetime.fromisoformat(text) if mapping.time == "iso" else datetime.strptime(text, mapping.time)  # noqa: DTZ007
+        iso = mapping.time == "iso"
+        found = datetime.fromisoformat(text) if iso else datetime.strptime(text, mapping.time)  # noqa: DTZ007
         zoned = found.tzinfo is not None
         delta = (found if zoned else found.replace(tzinfo=UTC)) - epoch
         return delta.days * 86_400_000_000 + delta.seconds * 1_000_000 + delta.microseconds + (0 if zoned else shift)
@@ -229,7 +230,7 @@ def _extra(name: str, column: Any, mapping: Mapping) -> Any:
 
 
 def _telemetry(path: Path, digest: str) -> Positions:
-    """The valid positions of telemetry reports; the repeated last position of a receiver without a fix is no position."""
+    """The valid positions of telemetry reports; what a receiver without a fix repeats is no position."""
     from .telemetry.columns import table
     from .telemetry.decode import read_capture
     from .telemetry.form import ROOT
