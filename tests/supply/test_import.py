@@ -185,9 +185,8 @@ def test_a_value_goes_out_and_comes_back():
 
 
 def _sample(path, shape):
-    return {"moment": "2026-11-21T00:00:00Z", "day": "2026-11-21", "month": "6", "status": "original"}.get(
-        shape, path.lower()
-    )
+    samples = {"moment": "2026-11-21T00:00:00Z", "day": "2026-11-21", "month": "6", "status": "original"}
+    return {**samples, "number": 1.0, "yes_no": True}.get(shape, path.lower())
 
 
 def test_claims_of_a_passport_document_keep_where_they_were_said(tmp_path):

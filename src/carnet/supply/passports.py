@@ -28,6 +28,7 @@ class Kind:
     version: str
     part: str
     paths: tuple[tuple[str, str, str], ...]
+    needed: frozenset[str] = frozenset()  # paths that the published schema wants
 
 
 @lru_cache(maxsize=4)
@@ -38,7 +39,8 @@ def kinds(folder: Any = None) -> tuple[Kind, ...]:
     paths: dict[tuple[str, str, str], list[tuple[str, str, str]]] = {name: [] for name in names}
     for r in rows:
         paths[r["format"], r["version"], r["part"]].append((r["path"], r["key"], r["shape"]))
-    return tuple(Kind(*name, tuple(found)) for name, found in paths.items())
+    needed = {r["path"] for r in rows if r["needed"] == "yes"}
+    return tuple(Kind(*n, tuple(found), frozenset(p for p, _, _ in found if p in needed)) for n, found in paths.items())
 
 
 def recognize(plain: Any) -> Kind | None:
@@ -76,7 +78,7 @@ def take(kind: Kind, plain: Mapping[str, Any], name: str, chain: Chain) -> int:
 
 
 def write(kind: Kind, claims: Mapping[str, Any], at: str) -> tuple[dict[str, Any], list[str]]:
-    """(document, keys it has a place for and the passport no value). `at` is the moment of writing."""
+    """(document, keys that its schema wants and the passport has no value for). `at` is the moment of writing."""
     document: dict[str, Any] = {}
     missing: dict[str, None] = {}
     for path, key, shape in kind.paths:
@@ -87,7 +89,8 @@ def write(kind: Kind, claims: Mapping[str, Any], at: str) -> tuple[dict[str, Any
         elif key in claims:
             value = shaped(claims[key], shape)
         else:
-            missing[key] = None
+            if path in kind.needed:
+                missing[key] = None
             continue
         put(document, path, value)
     return document, list(missing)
@@ -153,6 +156,12 @@ def shaped(value: Any, shape: str) -> Any:
         return f"--{int(text):02}" if text.isdigit() and 1 <= int(text) <= 12 else text
     if shape == "status":
         return text.capitalize()
+    if shape == "number":
+        return float(text)
+    if shape == "text":
+        return text
+    if shape == "yes_no":
+        return text.lower() in ("true", "yes")
     return text.upper() if shape == "upper" else text.lower() if shape == "lower" else value
 
 
