@@ -197,8 +197,8 @@ class Link:
             if x.how == "synthesized"
         )
         if post.supply.max_voltage < car.battery.max_voltage:
-            says = f"the vehicle needs {car.battery.max_voltage:g} V; the charger gives at most {post.supply.max_voltage:g} V"
-            outcome = "fails"
+            needs, gives = car.battery.max_voltage, post.supply.max_voltage
+            outcome, says = "fails", f"the vehicle needs {needs:g} V; the charger gives at most {gives:g} V"
         elif post.delivered_kwh <= 0 or gave_up:
             outcome, says = "fails", f"no energy crossed; given up: {gave_up or 'nobody'}"
         else:

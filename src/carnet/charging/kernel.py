@@ -275,6 +275,14 @@ def _bits(work: Any, bit: Any, bits: Any) -> Any:
 
 
 @_inner
+def _take(head: Any, work: Any, bit: Any, bits: Any) -> Any:
+    """A raw number: from the first eight bytes as one number, else from the buffer."""
+    if bit + bits <= 64:
+        return np.int64((head >> np.uint64(bit)) & ((np.uint64(1) << np.uint64(bits)) - np.uint64(1)))
+    return _bits(work, bit, bits)
+
+
+@_inner
 def _emit(state: Any, time: Any, line: Any, message: Any, kind: Any, length: Any, gap: Any, payload: Any) -> None:
     n = state.session[COUNT]
     state.events[n, 0] = time
@@ -288,13 +296,13 @@ def _emit(state: Any, time: Any, line: Any, message: Any, kind: Any, length: Any
 
 
 @_inner
-def _matches(tables: Any, state: Any, phase: Any, message: Any, length: Any) -> Any:
+def _matches(tables: Any, state: Any, phase: Any, message: Any, length: Any, head: Any) -> Any:
     for a in range(len(tables.atoms)):
         if tables.atoms[a, 0] == phase and tables.atoms[a, 1] == message:
             if tables.atoms[a, 4] < 0:
                 return True
             bit, bits = tables.atoms[a, 2], tables.atoms[a, 3]
-            if bit + bits <= 8 * length and _bits(state.work, bit, bits) == tables.atoms[a, 4]:
+            if bit + bits <= 8 * length and _take(head, state.work, bit, bits) == tables.atoms[a, 4]:
                 return True
     return False
 
@@ -481,11 +489,10 @@ def _sample(tables: Any, state: Any, s: Any, raw: Any, line: Any) -> None:
 
 
 @_inner
-def _deliver(tables: Any, state: Any, message: Any, length: Any, line: Any, time: Any, priority: Any) -> None:
+def _deliver(
+    tables: Any, state: Any, message: Any, length: Any, line: Any, time: Any, priority: Any, head: Any
+) -> None:
     """A whole message, its bytes in state.work."""
-    head = np.uint64(0)
-    for i in range(min(length, 8)):
-        head |= np.uint64(state.work[i]) << np.uint64(8 * i)
     if state.message[message, 0] > 0:
         gap = time - state.message[message, 3]
         state.gaps[message, min(gap // 1000, HISTOGRAM - 1)] += 1
@@ -505,17 +512,19 @@ def _deliver(tables: Any, state: Any, message: Any, length: Any, line: Any, time
         state.lengths[message, slot, 1] = line
     state.lengths[message, slot, 0] += 1
     keep = min(length, KEPT_BYTES)
-    for i in range(keep):
+    for i in range(min(keep, 8)):
+        state.kept[message, i] = np.uint8((head >> np.uint64(8 * i)) & np.uint64(255))
+    for i in range(8, keep):
         state.kept[message, i] = state.work[i]
     state.kept_length[message] = keep
     if priority:
         state.message[message, 9] += 1
         if state.message[message, 10] == 0:
             state.message[message, 10] = line
-    lacking = False
-    for i in range(min(length, KEPT_BYTES)):
-        if state.work[i] & tables.filler[message, i] != tables.filler[message, i]:
-            lacking = True
+    wanted = tables.fill[message]
+    if length < 8:
+        wanted &= (np.uint64(1) << np.uint64(8 * length)) - np.uint64(1)
+    lacking = head & wanted != wanted
     if lacking:
         state.message[message, 7] += 1
         if state.message[message, 8] == 0:
@@ -528,7 +537,7 @@ def _deliver(tables: Any, state: Any, message: Any, length: Any, line: Any, time
         if bit + bits > total or bits > 56:
             continue
         if watch > 0 and bit + bits <= 64:
-            raw = _bits(state.work, bit, bits)
+            raw = _take(head, state.work, bit, bits)
             if watch > 1:
                 raw = 1 if raw >= watch - 1 else 0
             key |= np.uint64(raw) << np.uint64(bit)
@@ -540,14 +549,14 @@ def _deliver(tables: Any, state: Any, message: Any, length: Any, line: Any, time
     for s in range(tables.message[message, 0], tables.message[message, 1]):
         bit, bits = tables.signal[s, 0], tables.signal[s, 1]
         if tables.signal[s, 2] > 0 and bit + bits <= total:
-            _sample(tables, state, s, _bits(state.work, bit, bits), line)
+            _sample(tables, state, s, _take(head, state.work, bit, bits), line)
     if tables.message[message, 6] > tables.message[message, 5]:
         _relations(tables, state, message, line, time)
     if tables.energy[0] == message:
         _energy(tables, state, time)
-    if state.session[PROGRESS] == 0 and _matches(tables, state, 0, message, length):
+    if state.session[PROGRESS] == 0 and _matches(tables, state, 0, message, length, head):
         state.session[PROGRESS] = 1
-    if state.session[PROGRESS] == 1 and _matches(tables, state, 1, message, length):
+    if state.session[PROGRESS] == 1 and _matches(tables, state, 1, message, length, head):
         state.session[PROGRESS] = 2
 
 
@@ -622,7 +631,10 @@ def _data(tables: Any, state: Any, side: Any, length: Any, line: Any, time: Any)
         state.packets[COMPLETE] += 1
         for i in range(state.open[side, 2]):
             state.work[i] = state.buffer[side, i]
-        _deliver(tables, state, state.open[side, 1], state.open[side, 2], line, time, False)
+        head = np.uint64(0)
+        for i in range(8):
+            head |= np.uint64(state.work[i]) << np.uint64(8 * i)
+        _deliver(tables, state, state.open[side, 1], state.open[side, 2], line, time, False, head)
 
 
 @_outer
@@ -647,12 +659,15 @@ def _walk(lines: Any, times: Any, ids: Any, lengths: Any, payloads: Any, start: 
         if state.session[COUNT] > EVENTS - 16:
             return n, FULL
         payload = payloads[n]
-        for i in range(8):
-            state.work[i] = np.uint8((payload >> np.uint64(8 * i)) & np.uint64(255))
+        if length < 8:
+            payload &= (np.uint64(1) << np.uint64(8 * length)) - np.uint64(1)
+        if what >= CONTROL:
+            for i in range(8):
+                state.work[i] = np.uint8((payload >> np.uint64(8 * i)) & np.uint64(255))
         if state.session[FRAMES] > 0:
             if time - state.session[LAST_TIME] > silence:
                 return n, SPLIT
-            if state.session[PROGRESS] == 2 and what < CONTROL and _matches(tables, state, 2, what, length):
+            if state.session[PROGRESS] == 2 and what < CONTROL and _matches(tables, state, 2, what, length, payload):
                 return n, SPLIT
         else:
             state.session[FIRST_TIME] = time
@@ -666,7 +681,7 @@ def _walk(lines: Any, times: Any, ids: Any, lengths: Any, payloads: Any, start: 
             _control(tables, state, what - CONTROL, length, line, time)
         else:
             priority = wide and ((number ^ tables.message[what, 3]) & ~mask) != 0
-            _deliver(tables, state, what, length, line, time, priority)
+            _deliver(tables, state, what, length, line, time, priority, payload)
     return len(ids), DONE
 
 

@@ -7,6 +7,8 @@ Reading order: walk(), Turn.
 
 from __future__ import annotations
 
+import queue
+import threading
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from typing import Literal, Protocol
@@ -44,7 +46,8 @@ def walk(recording: Recording, library: Library, engine: Engine = "swift") -> Wa
     walkers: dict[tuple[int, str], Walks] = {}
     turn = Turn(library)
     seen: set[int] = set()
-    for chunk in recording.chunks(swift=engine == "swift"):
+    chunks = recording.chunks(swift=engine == "swift")
+    for chunk in ahead(chunks) if engine == "swift" else chunks:
         if len(seen) < 1000:
             seen.update(np.unique(chunk.id[:SAMPLED]).tolist())
         busses = np.unique(chunk.channel).tolist() if len(recording.channels) > 1 else [0]
@@ -63,6 +66,47 @@ def walk(recording: Recording, library: Library, engine: Engine = "swift") -> Wa
             _keep(found, record)
     found.identifiers = len(seen)
     return found
+
+
+def ahead(chunks: Iterator[Frames], depth: int = 2) -> Iterator[Frames]:
+    """The same chunks, the next ones being read while this one is walked: both release the interpreter's lock."""
+    waiting: queue.Queue[Frames | BaseException | None] = queue.Queue(depth)
+    stop = threading.Event()
+
+    def read() -> None:
+        last: BaseException | None = None
+        try:
+            for chunk in chunks:
+                while not stop.is_set():
+                    try:
+                        waiting.put(chunk, timeout=0.5)
+                        break
+                    except queue.Full:
+                        continue
+                if stop.is_set():
+                    return
+        except BaseException as error:  # noqa: BLE001 - handed to the reader's own thread below
+            last = error
+        while not stop.is_set():
+            try:
+                waiting.put(last, timeout=0.5)
+                return
+            except queue.Full:
+                continue
+
+    thread = threading.Thread(target=read, name="carnet-read", daemon=True)
+    thread.start()
+    try:
+        while True:
+            item = waiting.get()
+            if item is None:
+                return
+            if isinstance(item, BaseException):
+                raise item
+            yield item
+    finally:
+        stop.set()
+        thread.join()
 
 
 def _keep(found: Walked, record: Record) -> None:

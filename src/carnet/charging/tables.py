@@ -16,7 +16,6 @@ import numpy.typing as npt
 
 from .guard import parse
 from .protocol import Family, Relation, Side, Signal
-from .record import KEPT_BYTES
 from .reference import threshold
 
 SIDES: tuple[Side, Side] = ("vehicle", "charger")
@@ -31,7 +30,7 @@ class Tables(NamedTuple):
     keys, what        (4096,) open-addressed hash: masked identifier -> message, CONTROL + side or DATA + side
     numbers           (t, 3)  transport: side, parameter group, message
     message           (m, 7)  first and last + 1 signal, watchdog us, identifier, sender, first and last + 1 relation
-    filler            (m, 64) bits that should be 1
+    fill              (m,)    bits of the first eight bytes that should be 1
     signal            (s, 10) bit, bits, kind, has range, low, high, first and last + 1 value, watch, filler is absent;
                               kind 0 is not sampled, 1 number, 2 decimal digits; watch 0 none, 1 every change,
                               else threshold + 1
@@ -50,7 +49,7 @@ class Tables(NamedTuple):
     what: Any
     numbers: Any
     message: Any
-    filler: Any
+    fill: Any
     signal: Any
     scaling: Any
     values: Any
@@ -112,7 +111,7 @@ def compile_family(family: Family) -> tuple[Tables, Names]:
     ordered = sorted(relations.values(), key=lambda r: index[r.at])
     dogs = {w.message: round(w.within_s * 1e6) for w in elder.watchdogs}
     message = np.zeros((len(names), 7), np.int64)
-    filler = np.zeros((len(names), KEPT_BYTES), np.uint8)
+    fill = np.zeros(len(names), np.uint64)
     for name, number in index.items():
         row = family.messages[name]
         mine = [i for i, (n, _) in enumerate(rows) if n == name]
@@ -120,7 +119,7 @@ def compile_family(family: Family) -> tuple[Tables, Names]:
         first, last = (mine[0], mine[-1] + 1) if mine else (0, 0)
         begin, end = (rules[0], rules[-1] + 1) if rules else (0, 0)
         message[number] = (first, last, dogs.get(name, 0), row.frame.id, SIDES.index(row.frame.sender), begin, end)
-        filler[number, : len(row.frame.filler)] = list(row.frame.filler)
+        fill[number] = int.from_bytes(row.frame.filler[:8], "little")
 
     values: list[int] = []
     signal = np.zeros((max(len(rows), 1), 10), np.int64)
@@ -162,7 +161,7 @@ def compile_family(family: Family) -> tuple[Tables, Names]:
         what,
         _table(numbers, 3),
         message,
-        filler,
+        fill,
         signal,
         scaling,
         np.array(values or [-1], np.int64),

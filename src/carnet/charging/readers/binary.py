@@ -128,7 +128,12 @@ def keep(recording: Recording, path: Any) -> None:
             batches = [pa.array(getattr(chunk, c)) for c in COLUMNS]
             if writer is None:
                 names = "\t".join(recording.channels).encode()
-                writer = pq.ParquetWriter(path, schema.with_metadata({b"carnet.channels": names}), compression="zstd")
+                writer = pq.ParquetWriter(
+                    path,
+                    schema.with_metadata({b"carnet.channels": names}),
+                    compression="lz4",
+                    use_dictionary=["channel", "length", "id"],
+                )
             writer.write_batch(pa.record_batch(batches, schema=schema))
     finally:
         if writer is not None:
