@@ -63,6 +63,8 @@ def span(date: str) -> tuple[str, str]:
     if not match:
         raise ValueError(f"{date!r} is not a year, month or day such as '2026', '2026-07' or '2026-07-01'")
     year, month, day = match.groups()
+    if year == "0000":
+        raise ValueError(f"{date!r}: there is no year 0000")
     if month and not 1 <= int(month) <= 12:
         raise ValueError(f"{date!r}: there is no month {month}")
     last = month_days(int(year), int(month)) if month else 31

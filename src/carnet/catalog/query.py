@@ -5,12 +5,14 @@ Answers are plain data for the doors to print. Reading order: rows(), show(), se
 
 from __future__ import annotations
 
+import re
 from collections import Counter
 from collections.abc import Iterable
 from datetime import date
 from typing import Any
 
 from ..errors import BadInput, nearest
+from ..words import span
 from . import ladder, nouns
 from .catalog import Catalog
 from .dates import Dates, stand
@@ -127,7 +129,7 @@ def summary(row: nouns.Row, what: str) -> dict[str, Any]:
 def show(catalog: Catalog, id: str, on: str = "", known: str = "") -> dict[str, Any]:
     """Everything about one row: status history, where it stands, sources, relations, what speaks of it."""
     table, row = catalog.row(id)
-    on, known = on or catalog.last_seen, known or catalog.last_seen
+    on, known = span(on or catalog.last_seen)[0], span(known or catalog.last_seen)[1]
     names = {row["id"], row.get("short", row["id"])}
     speaking = [
         {"id": r["id"], "table": t}
@@ -187,6 +189,7 @@ def search(catalog: Catalog, text: str, most: int = 40) -> list[dict[str, Any]]:
 def diff(before: Catalog, after: Catalog, known_before: str, known_after: str, on: str = "") -> list[dict[str, Any]]:
     """What differs between two libraries or two days of knowledge: rows, standings, conditions."""
     changes = []
+    on = on and span(on)[0]
     for what in ("requirements", "standards", "recognitions", "signals"):
         old = {r["id"]: r for r in before.table(TABLES[what]) if _was_known(r, known_before)}
         new = {r["id"]: r for r in after.table(TABLES[what]) if _was_known(r, known_after)}
@@ -260,7 +263,7 @@ def stale(catalog: Catalog, older: int, today: str) -> list[dict[str, Any]]:
 
 
 def _days(seen: str, today: str) -> int:
-    return (date.fromisoformat(today) - date.fromisoformat(seen)).days
+    return (date.fromisoformat(span(today)[0]) - date.fromisoformat(span(seen)[0])).days
 
 
 def quality(catalog: Catalog) -> dict[str, Any]:
@@ -292,7 +295,7 @@ def quality(catalog: Catalog) -> dict[str, Any]:
 def parse_days(text: str) -> int:
     """'180d' -> 180; raises BadInput."""
     number = text[:-1] if text.endswith("d") else text
-    if not number.isdigit() or len(number) > 6:
+    if not re.fullmatch("[0-9]{1,6}", number):
         raise BadInput(f"--older {text!r}: write a number of days, such as 180d")
     return int(number)
 

@@ -13,6 +13,7 @@ from typing import Any
 from ..catalog import Catalog
 from ..errors import BadInput, UnknownEconomy, nearest
 from ..waist import Fact, Origin, Place, Project, Subject
+from ..words import span
 
 PLACE = Place("command line")
 
@@ -65,8 +66,8 @@ def product_project(
         id="-".join(products),
         title=" and ".join(titles),
         file=PLACE.file,
-        on=on,
-        known=known or catalog.last_seen,
+        on=span(on)[0],
+        known=span(known or catalog.last_seen)[1],
         event=event or "placed_on_market",  # type: ignore[arg-type]
         markets=tuple(markets),
         subjects=tuple(subjects),
