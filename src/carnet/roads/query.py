@@ -1,0 +1,96 @@
+"""From a decided plan to an answer: what the engine may read, what the delivery holds, the receipt that proves it.
+
+    plan (license.deliver) -> Query -> engine -> project or aggregate -> Arrow stream + signed receipt
+
+The engine is asked only for rows the plan allows; the projection then checks them once more, so that a mistake in one
+of the two lets nothing out. Boxes become lists of segments, because frames hold no coordinates.
+Reading order: within(), question(), answer(), deliver().
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+import pyarrow as pa  # type: ignore[import-untyped]
+
+from ..errors import BadInput
+from ..ledger.keys import Signer
+from ..ledger.log import open_log
+from ..store.road_queries import Engine, Query, Where, open_duckdb
+from .lake import Lake
+from .license.agreement import Book
+from .license.deliver import Ask, Counter, Plan, aggregate, plan, project, receipt, serialize
+from .network.nouns import Network
+
+# What enforcement needs beside the columns asked for; none of it is delivered.
+NEEDED = ("segment", "road_class", "time", "from_start_m", "to_end_m", "from_start_s", "to_end_s")
+FOR_CELLS = ("vehicle", "speed_kmh", "driven_m")
+ORIGIN = "carnet roads"
+
+
+def within(network: Network, box: Sequence[float]) -> tuple[str, ...]:
+    """Segments with a point in a box (west, south, east, north) of the network's frame."""
+    west, south, east, north = box
+    if not (west <= east and south <= north):
+        raise BadInput(f"box {tuple(box)}: give west, south, east, north in this order")
+    return tuple(
+        s.id
+        for s in network.segments
+        if bool(
+            (
+                (s.points[:, 0] >= west)
+                & (s.points[:, 0] <= east)
+                & (s.points[:, 1] >= south)
+                & (s.points[:, 1] <= north)
+            ).any()
+        )
+    )
+
+
+def question(plan_: Plan) -> Query:
+    """The widest rows a plan lets the engine read."""
+    limits = plan_.agreement.projection
+    tests = [Where("segment", "known")]
+    if plan_.segments is not None:
+        tests.append(Where("segment", "in", tuple(sorted(plan_.segments))))
+    if limits.classes is not None:
+        tests.append(Where("road_class", "in", limits.classes))
+    for column, least in (
+        ("from_start_m", limits.trim_m),
+        ("to_end_m", limits.trim_m),
+        ("from_start_s", limits.trim_s),
+        ("to_end_s", limits.trim_s),
+    ):
+        if least:
+            tests.append(Where(column, ">=", least))
+    if plan_.first_day:
+        tests.append(Where("day", ">=", plan_.first_day))
+    if plan_.last_day:
+        tests.append(Where("day", "<=", plan_.last_day))
+    wanted = plan_.columns or FOR_CELLS
+    return Query(columns=tuple(dict.fromkeys((*wanted, *NEEDED))), tests=tuple(tests))
+
+
+def answer(plan_: Plan, engine: Engine, secret: bytes) -> pa.Table:
+    """What may leave: rows under pseudonyms, or aggregates above the floor."""
+    found = engine.ask(question(plan_))
+    return project(plan_, found, secret) if plan_.columns else aggregate(plan_, found)
+
+
+def deliver(lake: Lake, network: str, ask: Ask, *, at: str, signer: Signer) -> tuple[bytes, dict[str, Any]]:
+    """(the delivered Arrow stream, its signed receipt); raises Denied before anything is read.
+
+    Agreements lie in agreements/, decisions and deliveries in log.jsonl of the lake.
+    """
+    book, file = Book(lake.folder / "agreements"), lake.folder / "log.jsonl"
+    log = open_log(file, ORIGIN)
+    meter = Counter.of(log)
+    allowed = plan(book, ask, at=at, meter=meter, log=log, file=file)
+    if allowed.agreement.dataset != network:
+        raise BadInput(f"agreement {ask.agreement!r} is about {allowed.agreement.dataset!r}, not about {network!r}")
+    table = answer(allowed, open_duckdb(lake.frames(network)), lake.secret())
+    payload = serialize(table)
+    if book.revoked(ask.agreement):
+        allowed = plan(book, ask, at=at, meter=meter, log=log, file=file)  # revoked meanwhile: refused, and logged
+    return payload, receipt(allowed, payload, table.num_rows, at=at, signer=signer, log=log, file=file, meter=meter)
