@@ -26,6 +26,11 @@ class Index:
         """words  lets amounts agree across units; without them only what is written alike agrees"""
         self.project = project
         self.subjects = {s.id: s for s in project.subjects}
+        self.carried: dict[str, list[Subject]] = {}  # what is fitted to a subject
+        for subject in project.subjects:
+            for holder in subject.fitted_to:
+                self.carried.setdefault(holder, []).append(subject)
+        self.makers = [s for s in project.subjects if s.kind == "maker"]
         self.facts: dict[tuple[str, str], list[Fact]] = {}
         for fact in facts:
             self.facts.setdefault((fact.subject, fact.name), []).append(fact)
@@ -45,14 +50,12 @@ class Index:
         members = [self.subjects[m] for m in subject.members]
         for one in [subject, *members]:
             found += [self.subjects[t] for t in one.fitted_to if t in self.subjects]
-            found += [s for s in self.subjects.values() if one.id in s.fitted_to]
-        found += members
-        found += [s for s in self.subjects.values() if s.kind == "maker"]
+            found += self.carried.get(one.id, [])
+        found += [*members, *self.makers]
         by_kind: dict[str, list[Subject]] = {}
-        for one in found:
-            stands = not one.stands_in or market in one.stands_in
-            if stands and one.id != subject.id and one not in by_kind.setdefault(one.kind, []):
-                by_kind[one.kind].append(one)
+        for one in {s.id: s for s in found if s.id != subject.id}.values():
+            if not one.stands_in or market in one.stands_in:
+                by_kind.setdefault(one.kind, []).append(one)
         return by_kind
 
 
