@@ -105,6 +105,8 @@ class Subject:
     stands_in: tuple[str, ...] = ()  # markets; empty means everywhere
     members: tuple[str, ...] = ()  # of a pair
     way: str = ""  # of a pair: charge or swap
+    log: str = ""  # of a pair: a recorded session, named from the project's folder
+    through: str = ""  # of a pair: an adapter or gateway between its members
     title: str = ""
 
 

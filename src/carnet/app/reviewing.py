@@ -23,8 +23,15 @@ from ..waist import Dossier, Event, Fact, Project
 
 ENGINE = f"carnet {__version__}"
 
-# Who can state facts: modules with `survey(project, catalog) -> Facts`, in the order they are asked.
-SURVEYORS = ("carnet.ledger.survey",)
+# Who can state facts: modules with `survey(project, catalog) -> Facts`, in the order they are asked, each with what a
+# project must hold before it is worth asking: a pair of that way, or a bulk input of that name ('' is always asked).
+SURVEYORS = (
+    ("carnet.ledger.survey", ""),
+    ("carnet.charging.survey", "pair:charge"),
+    ("carnet.swapping.survey", "pair:swap"),
+    ("carnet.carbon.survey", "input:carbon"),
+    ("carnet.roads.survey", "input:roads"),
+)
 
 # What a design change can do to a document so that it no longer counts until somebody acts.
 LOST = ("void", "extend")
@@ -37,10 +44,12 @@ def library(project: Path | None = None, overlays: Sequence[Path] = (), *, cache
 
 
 def survey(project: Project, catalog: Catalog) -> tuple[Fact, ...]:
-    """All facts: what the project says and what every surveyor adds."""
+    """All facts: what the project says and what every surveyor with something to survey adds."""
+    has = {"", *(f"pair:{s.way}" for s in project.subjects if s.way), *(f"input:{name}" for name, _ in project.extra)}
     facts = list(project.facts)
-    for name in SURVEYORS:
-        facts += importlib.import_module(name).survey(project, catalog)
+    for module, needs in SURVEYORS:
+        if needs in has:
+            facts += importlib.import_module(module).survey(project, catalog)
     return tuple(facts)
 
 

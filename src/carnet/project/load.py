@@ -237,7 +237,14 @@ class Loader:
             says = f"pair {block.id!r}: its members stand in no common market"
             self.say(at, says, "Let them stand in one, or take the pair away.")
         self.subjects[block.id] = Subject(
-            block.id, "pair", self.at((*at, "id")), stands_in=common, members=tuple(members), way=way
+            block.id,
+            "pair",
+            self.at((*at, "id")),
+            stands_in=common,
+            members=tuple(members),
+            way=way,
+            log=block.log or "",
+            through=block.through or "",
         )
         self.values(self.voice, block.id, "pair", {"pair.way": way} if "pair.way" in self.catalog.words else {}, at)
         self.values(self.voice, block.id, "pair", block.facts, (*at, "facts"))

@@ -100,10 +100,12 @@ def _demands(rule: Requirement, demands: Condition, view: View, case: Case, trai
     outcome = evaluate(demands, direct.look, words)
     if outcome.truth is True:
         used = used_by(demands, direct, held)
+        played = _simulated(demands, direct, case)
         return Judged(
-            "met",
-            because_yes(outcome, direct, used),
+            "residual" if played else "met",
+            because_yes(outcome, direct, used) + (f" Only a simulation says so: {', '.join(played)}." if played else ""),
             evidence=documents(used),
+            residual=tuple(f"show by measurement what was simulated: {name}" for name in played),
             outcomes=(*trail, ("demands", outcome)),
             view=direct,
         )
@@ -159,3 +161,14 @@ def _wanted(condition: Condition, fact: str) -> tuple[str, ...]:
         if test.fact == fact and test.op == "has":
             found += test.value if isinstance(test.value, tuple) else [test.value]
     return tuple(found)
+
+
+def _simulated(demands: Condition, view: View, case: Case) -> list[str]:
+    """The facts a demand rests on that nobody measured or declared: a simulation never certifies."""
+    kinds = case.catalog.evidence_kinds
+    found = []
+    for name in dict.fromkeys(names(demands)):
+        said = view.said(name)
+        if said and all(f.origin.kinds and all(kinds[k]["simulated"] for k in f.origin.kinds) for f in said):
+            found.append(name)
+    return found
