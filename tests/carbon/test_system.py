@@ -5,7 +5,7 @@ import pytest
 import scipy.sparse as sp
 from scipy.sparse.linalg import spsolve
 
-from carnet.carbon.system import System, monte_carlo
+from carnet.carbon.system import System, foreground_draws, monte_carlo
 
 
 def chain(n, seed, circles=0.3):
@@ -68,3 +68,43 @@ def test_draws_do_not_depend_on_the_number_of_workers():
 
     assert np.array_equal(one, two)
     assert np.ptp(one) > 0
+
+
+def test_many_demands_are_scored_on_the_same_draws():
+    a, b = chain(700, 6)
+    demands = sp.random(4, 700, density=0.02, random_state=1, format="csr")
+    log_sd = np.full(a.nnz, 0.1)
+
+    together = monte_carlo(System(a, b), demands, np.ones(5), log_sd, draws=20, seed=2)
+    alone = monte_carlo(System(a, b), demands[2].toarray()[0], np.ones(5), log_sd, draws=20, seed=2)
+
+    assert together.shape == (20, 4)
+    assert np.allclose(together[:, 2], alone, rtol=1e-12)
+
+
+def test_a_foreground_on_a_fixed_background_agrees_with_the_whole_system():
+    a, b = chain(650, 7)
+    intensities = System(a, b).intensities(np.ones(5))
+    own = np.array([[1.0, 0.0], [-0.5, 2.0]])
+    links = sp.random(650, 2, density=0.05, random_state=3, format="csc")
+    whole = sp.bmat([[a, -links], [None, sp.csc_matrix(own)]], format="csc")
+    flows = sp.hstack([b, sp.csc_matrix((5, 2))], format="csc")
+    demand = np.zeros(652)
+    demand[650] = 1
+
+    found = foreground_draws(intensities, own, links, np.zeros(2), np.array([1.0, 0.0]), np.zeros(links.nnz), 3, 1)
+
+    assert np.allclose(found, System(whole, flows).score(demand, np.ones(5)), rtol=1e-10)
+
+
+def test_draws_have_the_spread_of_a_lognormal_and_do_not_repeat():
+    a = sp.csc_matrix(np.array([[1.0, -2.0], [0.0, 1.0]]))
+    b = sp.csc_matrix([[3.0, 0.0]])
+
+    found = monte_carlo(System(a, b), np.array([0.0, 1.0]), np.ones(1), np.full(3, 0.3), draws=20_000, seed=3)
+
+    # 2 x exp(0.3 z) x 3
+    assert np.median(found) == pytest.approx(6, rel=0.02)
+    assert np.log(found).std() == pytest.approx(0.3, rel=0.02)
+    assert np.unique(found).size > 15_000
+    assert abs(np.corrcoef(found[:-64], found[64:])[0, 1]) < 0.03  # blocks of 64 draws have streams of their own

@@ -5,7 +5,7 @@ emits. With weights w per flow, the intensities y of all products solve A' y = B
 of that system, so a sweep over columns (Gauss-Seidel) needs no factorization: a supply chain whose products are worth
 more than what they need converges in some dozens of sweeps, and a chain without circles in one when the order is
 right. Small systems, and those that do not converge, are factorized. A score of any demand is then a dot product.
-Reading order: Singular, System, monte_carlo(). Amounts in each product's unit; results in what the weights weigh.
+Reading order: Singular, System, monte_carlo(), foreground_draws(). Results are in what the weights weigh.
 Source: the adjoint method (remembered); Heijungs & Suh, The Computational Structure of LCA (2002), for the matrices.
 """
 
@@ -21,7 +21,7 @@ from numpy.typing import NDArray
 from ..errors import BadInput
 
 Array = NDArray[np.float64]
-SMALL, TOLERANCE, MOST_SWEEPS = 600, 1e-13, 2000
+SMALL, TOLERANCE, MOST_SWEEPS = 600, 1e-12, 2000
 
 
 class Singular(BadInput):
@@ -120,22 +120,60 @@ class System:
 
 
 def monte_carlo(
-    system: System, demand: Array, weights: Array, log_sd: Array, draws: int, seed: int, workers: int = 2
+    system: System, demands: Any, weights: Array, log_sd: Array, draws: int, seed: int, workers: int = 2
 ) -> Array:
     """Scores of `draws` systems whose inputs all vary: each off-diagonal exchange times exp(log_sd * normal).
 
-    log_sd  (nnz,)  per stored exchange of the technosphere, in column order; 0 keeps it
-    returns (draws,)
+    demands  (n,) or (d, n)  dense or sparse; all are scored on the same draws
+    log_sd   (nnz,)          per stored exchange of the technosphere, in column order; 0 keeps it
+    returns  (draws,) or (draws, d)
     """
     from .sweep import many, prepare
 
     order = prepare(system.a)
     if order == ():
         raise BadInput(
-            "a product is made by no process of its own, so draws cannot "
-            "be swept; give each process its product on the diagonal"
+            "a product is made by no process of its own, so draws cannot be swept; "
+            "give each process its product on the diagonal"
         )
     right = np.ascontiguousarray(system.b.T @ weights)
-    return many(
-        order, np.asarray(log_sd, dtype=np.float64), right, np.asarray(demand, dtype=np.float64), draws, seed, workers
-    )
+    one = np.ndim(demands) == 1
+    rows = sp.csr_matrix(np.atleast_2d(demands) if one else demands)
+    found = many(order, np.asarray(log_sd, dtype=np.float64), right, rows, draws, seed, workers)
+    return found[:, 0] if one else found
+
+
+def foreground_draws(
+    intensities: Array,
+    technosphere: Any,
+    links: Any,
+    direct: Array,
+    demand: Array,
+    log_sd: Array,
+    draws: int,
+    seed: int,
+) -> Array:
+    """Scores of a small foreground whose exchanges vary, on a background that does not: no solve of the background.
+
+    intensities   (n,)    of the background's products
+    technosphere  (k, k)  of the foreground; inputs negative
+    links         (n, k)  sparse; background product per run of each foreground process, positive
+    direct        (k,)    what a run emits itself, weighted
+    log_sd        (nnz,)  of the links, in column order; the foreground's own exchanges stay
+    returns       (draws,)
+    """
+    bought = sp.csc_matrix(links)
+    cost = bought.data * intensities[bought.indices]
+    runs = np.linalg.solve(np.asarray(technosphere, dtype=np.float64), np.asarray(demand, dtype=np.float64))
+    column = np.repeat(np.arange(bought.shape[1]), np.diff(bought.indptr))
+    value = cost * runs[column]  # the score is linear in the links, so each draw is one weighted sum
+    varying = np.flatnonzero((log_sd > 0) & (value != 0))
+    fixed = float(value.sum() - value[varying].sum() + np.dot(runs, direct))
+    random = np.random.default_rng(seed)
+    out = np.empty(draws)
+    for first in range(0, draws, 512):
+        normal = random.standard_normal((min(512, draws - first), varying.size))
+        np.multiply(normal, log_sd[varying], out=normal)
+        np.exp(normal, out=normal)
+        out[first : first + normal.shape[0]] = normal @ value[varying]
+    return out + fixed
