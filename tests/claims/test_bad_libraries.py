@@ -121,7 +121,8 @@ def test_an_example_that_does_not_hold_says_what_came_out(check):
     wrong = rule(**PASSPORT, examples=[MEETS, {**FAILS, "then": "unproven"}])
 
     assert check(wrong) == [
-        "markets/xa/test-requirements.yaml:3:5: xa.pack.safety: example 2 ('It has none.') comes out unmet, not unproven",
+        "markets/xa/test-requirements.yaml:3:5: "
+        "xa.pack.safety: example 2 ('It has none.') comes out unmet, not unproven",
         "    battery.passport is false, asked is true.",
     ]
 

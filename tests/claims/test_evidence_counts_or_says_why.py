@@ -1,4 +1,4 @@
-"""A document counts when it is there, unchanged, in time and for this version; if not, it shows nothing and says why."""
+"""A document counts when it is there, unchanged, in time and for this version; if not, nothing is shown, and why."""
 
 import pytest
 
