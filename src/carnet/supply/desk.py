@@ -1,0 +1,176 @@
+"""What the doors ask of this room: plain functions from a folder, project or file to the JSON of each command.
+
+A chain lies in a folder of tables and documents; a project names it under inputs: {supply: FOLDER}, or with the lots
+that are its subjects: {supply: {chain: FOLDER, lots: {pack: LOT}, category: ev}}. Shocks and loops are YAML files.
+Reading order: Named, named(), open_chain(), then one function per command.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from .. import reading
+from ..catalog import Catalog
+from ..errors import BadInput, Problem
+from ..waist import Place
+from . import check as checks
+from . import concentration, passport
+from .circularity import Target, against, run, solve_for, targets
+from .draws import draw, evaluate, summary
+from .forms import LineForm, LoopForm
+from .importing import Result, import_folder
+from .lots import Chain
+from .shock import report
+from .tables import Tables
+from .trace import Tracer, answer
+
+
+@dataclass(frozen=True)
+class Named:
+    """What a project says of its chain: the folder, which lot is which subject, the passport category."""
+
+    chain: str
+    lots: Mapping[str, str] = field(default_factory=dict)
+    category: str = "ev"
+
+
+def named(value: Any) -> Named | None:
+    """inputs.supply of a project; raises BadInput with a sentence for another shape."""
+    if value is None:
+        return None
+    if isinstance(value, str):
+        return Named(value)
+    if isinstance(value, dict) and set(value) <= {"chain", "lots", "category"} and isinstance(value.get("chain"), str):
+        lots, category = value.get("lots", {}), value.get("category", "ev")
+        if (
+            isinstance(lots, dict)
+            and all(isinstance(v, str) for v in lots.values())
+            and category in passport.CATEGORIES
+        ):
+            return Named(value["chain"], lots, category)
+    raise BadInput(
+        "inputs.supply: write the folder of the chain, or {chain: FOLDER, lots: {SUBJECT: LOT}, category: "
+        f"{'|'.join(passport.CATEGORIES)}}}"
+    )
+
+
+def read_folder(folder: Path, catalog: Catalog) -> Result:
+    """Everything a folder (or one file) holds, with every refusal."""
+    return import_folder(folder, Tables(), catalog.economies)
+
+
+def open_chain(source: Path, catalog: Catalog) -> Chain:
+    """The chain of a folder, or of the project file that names it; raises BadInput with every refused row."""
+    folder = source
+    if source.suffix in (".yaml", ".yml"):
+        plain = reading.read(source, str(source)).plain
+        inputs = plain.get("inputs") if isinstance(plain, dict) else None
+        wanted = named(inputs.get("supply") if isinstance(inputs, dict) else None)
+        if wanted is None:
+            raise BadInput(f"{source}: names no chain. Add inputs: {{supply: FOLDER}}.")
+        from ..project import files
+
+        try:
+            folder = files.inside(source.parent, wanted.chain)
+        except ValueError as error:
+            raise BadInput(f"{source}: inputs.supply: {error}") from None
+    result = read_folder(folder, catalog)
+    if result.rejected:
+        raise BadInput([Problem(Place(r.document, max(r.row, 1)), f"{r.rule}: {r.message}") for r in result.rejected])
+    if not result.chain["lots"]:
+        raise BadInput(f"{folder}: holds no lots. Put lots.csv there (carnet supply template lots).")
+    return result.chain
+
+
+def trace(source: Path, lot: str, catalog: Catalog, *, direction: str = "up", on: str = "") -> dict[str, Any]:
+    """The JSON of `carnet supply trace`."""
+    return answer(Tracer(open_chain(source, catalog), on), lot, direction)
+
+
+def check(source: Path, catalog: Catalog) -> dict[str, Any]:
+    """The JSON of `carnet supply check`."""
+    return checks.check(open_chain(source, catalog))
+
+
+def concentrate(
+    catalog: Catalog,
+    *, mineral: str = "", stage: str = "mine", year: str = "", source: Path | None = None, lot: str = "",
+    by: str = "economy",
+) -> dict[str, Any]:  # fmt: skip
+    """The JSON of `carnet supply concentration`: the world, and a project's own lot beside it."""
+    tables = Tables()
+    found: dict[str, Any] = {"schema": "carnet/concentration/1", "world": [], "midstream": [], "own": []}
+    rows = {(r["mineral"], r["stage"]) for r in tables["production"].rows}
+    wanted = [(mineral, stage)] if mineral else sorted(rows)
+    found["world"] = [concentration.world(tables, m, s, year) for m, s in wanted]
+    if not mineral:
+        found["midstream"] = concentration.world_midstream(tables)
+    if source and lot:
+        tracer = Tracer(open_chain(source, catalog))
+        for element in tracer.elements:
+            if tracer.weights(element).need[tracer.node(lot)] > 0.0:
+                found["own"].append(concentration.own(tracer, lot, element, by))
+        found["single_points"] = concentration.single_points(tracer, lot, "facility")
+        found["smallest_cut"] = {
+            e: concentration.smallest_cut(tracer, lot, e)
+            for e in tracer.elements
+            if tracer.weights(e).need[tracer.node(lot)] > 0
+        }
+    return found
+
+
+def shock(file: Path, *, draws: int = 0, seed: int = 1) -> dict[str, Any]:
+    """The JSON of `carnet supply shock`: a line and what hits it, from a YAML file."""
+    form = reading.shape(reading.read(file, str(file)), LineForm)
+    line = form.line()
+    found = report(line, form.shocks_of(), form.weeks)
+    if draws:
+        keep = draw(line, form.uncertain_of(), form.weeks, draws, seed)
+        found["draws"] = {"seed": seed, **summary(evaluate(line, keep))}
+    return found
+
+
+def circularity(file: Path, *, market: str = "", solve: str = "", what: str = "collected") -> dict[str, Any]:
+    """The JSON of `carnet supply circularity`; solve names a target by id, or as MATERIAL=SHARE@YEAR."""
+    form, tables = reading.shape(reading.read(file, str(file)), LoopForm), Tables()
+    fleet, loop = form.fleet_of(), form.loop_of()
+    result = run(fleet, loop, tables)
+    known = targets(tables, market)
+    found: dict[str, Any] = {
+        "schema": "carnet/circularity/1",
+        "years": list(result.years),
+        "packs_kwh": {k: [float(x) for x in v] for k, v in result.packs.items()},
+        "content": {m: [result.content(m, y) for y in result.years] for m in result.demand},
+        "recovered_kg": {m: [float(x) for x in v] for m, v in result.post.items()},
+        "targets": against(result, known),
+        "notes": list(result.notes),
+        "assumed": "recovery by process is remembered, not read; see data/supply/recovery.yaml",
+    }
+    if solve:
+        found["solved"] = solve_for(fleet, loop, tables, _target(solve, known), what)
+    return found
+
+
+def _target(text: str, known: list[Target]) -> Target:
+    for target in known:
+        if target.id == text:
+            return target
+    material, _, rest = text.partition("=")
+    share, _, year = rest.partition("@")
+    try:
+        return Target(text, material, float(share.rstrip("%")) / (100 if share.endswith("%") else 1), int(year))
+    except ValueError:
+        ids = ", ".join(t.id for t in known)
+        raise BadInput(f"{text!r} is no target; write its id ({ids}) or for example Li=6%@2031") from None
+
+
+def passports(
+    source: Path, lot: str, catalog: Catalog, *, category: str = "ev", on: str = "", role: str = "authority"
+) -> tuple[Tracer, tuple[passport.Field, ...], dict[str, Any]]:
+    """(tracer, fields, the JSON of `carnet supply passport`)."""
+    tracer = Tracer(open_chain(source, catalog), on)
+    fields = passport.build(tracer, lot, Tables(), category, on)
+    return tracer, fields, passport.contract(lot, category, on, role, fields)
