@@ -217,3 +217,50 @@ def test_the_peer_decodes_a_rehearsed_log_to_the_same_values(tmp_path, protocol)
         meant = table.messages[name.partition(".")[0]].signal(name.partition(".")[2])
         if meant.range is None and not meant.values:
             assert said[name] == pytest.approx(verdict.values[name]["value"]), name
+
+
+def octets(d):
+    return " ".join(f"{b:02X}" for b in d)
+
+
+STYLES = {
+    "busmaster": lambda n, t, i, d: f"10:{t // 60_000_000:02d}:{t // 1_000_000 % 60:02d}:{t // 100 % 10_000:04d} Rx 1 0x{i:X} x "
+    f"{len(d)} {octets(d)}",
+    "zcanpro": lambda n, t, i, d: f"{n},{t / 1e6:.6f},ch1,0x{i:08x},CAN,扩展帧,数据帧,Rx,{len(d)},{octets(d)}",
+    "columns": lambda n, t, i, d: f"{t / 1000:.3f};{i:08X};{len(d)};" + ";".join(f"{b:02X}" for b in d),
+    "candump -x": lambda n, t, i, d: f" ({t / 1e6:.6f})  can0  RX - -  {i:08X}   [{len(d)}]  {octets(d)}",
+    "unknown tool": lambda n, t, i, d: f"{t / 1e6:.6f} | RX | 0x{i:08X} | {len(d)} | {octets(d)}",
+}  # fmt: skip
+HEADS = {
+    "zcanpro": "序号,时间标识,源通道,帧ID,CAN类型,帧类型,帧格式,方向,长度,数据",
+    "columns": "Time (ms);ID (hex);DLC;D0;D1;D2;D3;D4;D5;D6;D7",
+}
+
+
+@pytest.mark.parametrize("style", STYLES)
+def test_a_style_of_another_tool_is_understood_by_its_shape(tmp_path, style):
+    r = session()
+    rows = [STYLES[style](n, t, i, d) for n, (t, i, d) in enumerate(r.frames)]
+    path = tmp_path / "other.txt"
+    path.write_text("\n".join([HEADS[style], *rows] if style in HEADS else rows), encoding="utf-8")
+
+    judgement = judge(path)
+
+    assert (judgement.frames, judgement.skipped) == (len(r.frames), [])
+    assert (judgement.session.ended_by.rule, judgement.session.timing) == ("cst.manual", "judged")
+    assert judgement.session.duration == pytest.approx(judge(log(tmp_path, r)).session.duration, abs=0.01)
+
+
+def test_stamps_that_are_differences_give_no_timing_verdict(tmp_path):
+    r = session()
+    path = tmp_path / "delta.txt"
+    last, rows = 0, []
+    for t, i, d in r.frames:
+        rows.append(f" ({(t - last) / 1e6:010.6f})  can0  {i:08X}   [{len(d)}]  {octets(d)}")
+        last = t
+    path.write_text("\n".join(rows))
+
+    session_ = judge(path).session
+
+    assert session_.timing.startswith("not possible: the time stamps are out of order")
+    assert [i for i in session_.issues if i.level == "violation"] == []

@@ -384,14 +384,16 @@ def series(case: Case) -> list[dict[str, float | None]]:
     ]
 
 
-def unread(record: Record, sister: Protocol, timing: str, channel: str) -> Session:
+def unread(record: Record, sisters: list[Protocol], timing: str, channel: str) -> Session:
     """A session of a family whose messages stand in no public table."""
+    sister = sisters[0]
     first = min(line for _, line in record.unknown.values())
     count = sum(c for c, _ in record.unknown.values())
-    says = f"{sister.detect.says}. Not public: {', '.join(sister.not_public)}. Published in {sister.published_in}"
+    texts = " or ".join(p.published_in for p in sisters)
+    says = f"{sister.detect.says}. Not public: {', '.join(sister.not_public)}. Published in {texts}"
     return Session(
         sister.family,
-        sister.generation,
+        " or ".join(p.generation for p in sisters),
         [],
         "",
         Ending("unknown", "undecoded", says),

@@ -30,13 +30,11 @@ def recognized(record: Record, family: Family) -> bool:
     return record.packets.rts > 0 and record.packets.wrong < record.packets.rts
 
 
-def undecoded(record: Record, library: Library) -> Protocol | None:
-    """The recognized but undecoded sister that frames between the known peers point to."""
+def undecoded(record: Record, library: Library) -> list[Protocol]:
+    """The recognized but undecoded sisters that frames between the known peers point to; none tells them apart."""
     if sum(count for count, _ in record.unknown.values()) < 3:
-        return None
-    return next(
-        (p for p in library.protocols.values() if p.family == record.family and p.detect.unknown_between_peers), None
-    )
+        return []
+    return [p for p in library.protocols.values() if p.family == record.family and p.detect.unknown_between_peers]
 
 
 def generation(record: Record, family: Family) -> tuple[Protocol, list[str]]:
@@ -379,8 +377,8 @@ class Case:
 def sessions_of(record: Record, library: Library, timing: str, step_us: int, channel: str) -> Session | None:
     """The verdict on one record; None when its frames are no charging session."""
     family = library.families[record.family]
-    sister = undecoded(record, library)
+    sisters = undecoded(record, library)
     if not recognized(record, family):
-        return checks.unread(record, sister, timing, channel) if sister is not None else None
+        return checks.unread(record, sisters, timing, channel) if sisters else None
     protocol, _ = generation(record, family)
     return Case(record, family, protocol, library, timing, step_us, replay(record, family, protocol)).judge(channel)

@@ -77,6 +77,8 @@ class Recording:
             return "not possible: no frames"
         if self.untimed:
             return "not possible: the frames have no time stamps"
+        if self.clock.lifted > 0.05 * self.count:
+            return "not possible: the time stamps are out of order, perhaps differences to the frame before"
         if self.clock.same:
             return "not possible: all time stamps are equal, only the order is known"
         return "judged"

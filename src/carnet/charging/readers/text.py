@@ -89,7 +89,7 @@ class CandumpScreen:
 
     name, wrap_us = "candump screen", 0
     _line = re.compile(
-        r"(?:\(([^)]{1,40})\)\s+)?(\S{1,32})\s+(?:[RT]X\s+\S+\s+)?([0-9A-Fa-f]{1,8})\s+\[(\d{1,2})\]\s*(.*)"
+        r"(?:\(([^)]{1,40})\)\s+)?(\S{1,32})\s+(?:[RT]X\s+\S\s+\S\s+)?([0-9A-Fa-f]{1,8})\s+\[(\d{1,2})\]\s*(.*)"
     )
 
     def read(self, line: str) -> Row | str | None:
@@ -268,18 +268,29 @@ class Table:
 
     name, wrap_us = "USB-CAN table", (1 << 32) * 100
     COLUMNS: ClassVar[dict[str, tuple[str, ...]]] = {
-        "time": ("time stamp", "timestamp", "接收时间标识", "时间标识", "time scale", "时间戳", "时间", "time"),
-        "id": ("id", "帧id", "frame id", "can id", "id(hex)", "帧id(hex)", "id号"),
+        "time": (
+            "time stamp",
+            "timestamp",
+            "接收时间标识",
+            "时间标识",
+            "time scale",
+            "时间戳",
+            "时间",
+            "time",
+            "time id",
+            "abs time",
+        ),
+        "id": ("id", "帧id", "frame id", "can id", "id号", "arbitration id", "arbitration_id", "identifier", "canid"),
         "length": ("len", "dlc", "length", "数据长度", "长度"),
-        "data": ("data", "数据", "data(hex)", "数据(hex)"),
-        "channel": ("channel", "ch", "通道", "bus", "通道号"),
-        "kind": ("frame type", "帧格式", "type"),
+        "data": ("data", "数据", "data bytes", "d0", "d1", "data0", "data1", "byte0", "byte1", "b0", "b1"),
+        "channel": ("channel", "ch", "通道", "bus", "通道号", "can通道", "源通道", "can channel"),
     }
     TICK_US = 100  # these tools count tenths of a millisecond
 
     def __init__(self) -> None:
         self.columns: dict[str, int] = {}
         self.split = re.compile("\t")
+        self.unit_us = 0  # what the header says one of its times is; 0 when it does not
 
     def read(self, line: str) -> Row | str | None:
         if not line:
@@ -291,7 +302,7 @@ class Table:
         at = self.columns
         if len(cells) <= at["data"] or (not cells[at["data"]] and cells[at["length"]].strip("0x") != ""):
             return "fewer columns than the header"
-        if "kind" in at and ("远程" in cells[at["kind"]] or "remote" in cells[at["kind"]].lower()):
+        if any("远程" in cell or cell.lower().startswith("remote") for cell in cells[: at["data"]]):
             return "remote frame"
         try:
             length = int(cells[at["length"]], 0)
@@ -307,7 +318,8 @@ class Table:
     def _header(self, line: str) -> bool:
         for separator in ("\t", ";", ",", r"\s{2,}"):
             split = re.compile(separator)
-            cells = [c.strip().lower() for c in split.split(line)]
+            named = [c.strip().lower() for c in split.split(line)]
+            cells = [re.sub(r"[(\[].*?[)\]]", "", c).strip() for c in named]
             found = {
                 what: cells.index(name)
                 for what, names in self.COLUMNS.items()
@@ -315,6 +327,9 @@ class Table:
             }
             if {"id", "length", "data"} <= found.keys():
                 self.columns, self.split = found, split
+                if "time" in found:
+                    unit = re.search(r"[(\[]\s*(ms|us|µs|s)\s*[)\]]", named[found["time"]])
+                    self.unit_us = {"ms": 1000, "us": 1, "µs": 1, "s": 1_000_000}[unit[1]] if unit else 0
                 return True
         return False
 
@@ -324,6 +339,9 @@ class Table:
                 return int(cell, 16) * self.TICK_US
             except ValueError:
                 return None
+        if self.unit_us and _SECONDS.fullmatch(cell):
+            self.wrap_us = 0
+            return seconds(cell) * self.unit_us // 1_000_000
         if (of_day := clock(cell)) is not None:
             self.wrap_us = DAY_US
             return of_day
@@ -332,4 +350,37 @@ class Table:
         return seconds(cell) if _SECONDS.fullmatch(cell) else None
 
 
-PARSERS: tuple[type[Parser], ...] = (CandumpLog, CandumpScreen, Gvret, PythonCan, Asc, Trc, Received, Table)
+class Loose:
+    """Any line that ends in a length and that many bytes, with an identifier before them; for tools we do not know."""
+
+    name, wrap_us = "frames in text", DAY_US
+    _split = re.compile(r"[\s,;|]+")
+    _octet = re.compile(r"(?:0x)?([0-9A-Fa-f]{2})")
+    _identifier = re.compile(r"(?:0x)?([0-9A-Fa-f]{3}|[0-9A-Fa-f]{8})[xh]?", re.IGNORECASE)
+    _length = re.compile(r"[\[(]?(?:0x0?)?([0-8])[\])]?")
+
+    def read(self, line: str) -> Row | str | None:
+        if not line or len(line) > 400:
+            return None if not line else "not a line of this format"
+        words = [w for w in self._split.split(line) if w]
+        start = len(words)
+        while start and len(words) - start < 8 and self._octet.fullmatch(words[start - 1]):
+            start -= 1
+        for first in range(start, len(words)):
+            length = self._length.fullmatch(words[first - 1]) if first else None
+            if length is None or int(length[1]) != len(words) - first:
+                continue
+            names = [m for w in words[: first - 1] if (m := self._identifier.fullmatch(w))]
+            if names:
+                data = bytes(int(m[1], 16) for w in words[first:] if (m := self._octet.fullmatch(w)))
+                return Row(self._time(words[0]), "can", int(names[-1][1], 16), data)
+        return "not a line of this format"
+
+    def _time(self, word: str) -> int | None:
+        word = word.strip("()[]")
+        if (of_day := clock(word)) is not None:
+            return of_day
+        return seconds(word) if "." in word and _SECONDS.fullmatch(word) else None
+
+
+PARSERS: tuple[type[Parser], ...] = (CandumpLog, CandumpScreen, Gvret, PythonCan, Asc, Trc, Received, Table, Loose)
