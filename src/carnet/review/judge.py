@@ -101,9 +101,10 @@ def _demands(rule: Requirement, demands: Condition, view: View, case: Case, trai
     if outcome.truth is True:
         used = used_by(demands, direct, held)
         played = _simulated(demands, direct, case)
+        only = f" Only a simulation says so: {', '.join(played)}." if played else ""
         return Judged(
             "residual" if played else "met",
-            because_yes(outcome, direct, used) + (f" Only a simulation says so: {', '.join(played)}." if played else ""),
+            because_yes(outcome, direct, used) + only,
             evidence=documents(used),
             residual=tuple(f"show by measurement what was simulated: {name}" for name in played),
             outcomes=(*trail, ("demands", outcome)),
