@@ -88,7 +88,11 @@ def main() -> None:
     monte_carlo(made, target, w, spread, 2, 1)
     ours["full"], scores = timed(lambda: monte_carlo(made, target, w, spread, options.draws, 1), 1)
     random = np.random.default_rng(1)
-    parts = (random.random(VARIANTS * 200), random.integers(0, n, VARIANTS * 200), np.arange(0, VARIANTS * 200 + 1, 200))
+    parts = (
+        random.random(VARIANTS * 200),
+        random.integers(0, n, VARIANTS * 200),
+        np.arange(0, VARIANTS * 200 + 1, 200),
+    )
     variants = sp.csr_matrix(parts, shape=(VARIANTS, n))
     hubs = np.arange(300)
 
@@ -109,7 +113,8 @@ def main() -> None:
         "machine": platform.processor() or platform.machine(), "cores": 2, "python": platform.python_version(),
         "exchanges": int(a.nnz + b.nnz), "score": score, "ours_seconds": ours, "draws": options.draws,
         "peak_mb": peak, "peak_mb_before_the_648_vehicles": before / 1024,
-        "floor_seconds": floors(a, options.draws, log_sd.size), "full_mean": float(scores.mean()), "full_sd": float(scores.std()),
+        "floor_seconds": floors(a, options.draws, log_sd.size), "full_mean": float(scores.mean()),
+        "full_sd": float(scores.std()),
         "foreground_mean": float(drawn.mean()), "foreground_sd": float(drawn.std()),
     }  # fmt: skip
     if options.peer:

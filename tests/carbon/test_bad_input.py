@@ -22,6 +22,7 @@ def refusal(tmp_path, inputs, **more):
     [
         ("item: steel.bf_bof, amount: 3 kWh", "steel.bf_bof: kWh is energy and kg is mass; they cannot be converted"),
         ("item: steel.bf_bof, amount: -3 kg", "steel.bf_bof: -3 kg is negative"),
+        ("item: steel.bf_bof, amount: 1e300 kg", "steel.bf_bof: 1e300 kg is more than any real amount"),
         ("item: steel.bf_bof, amount: some", "steel.bf_bof: 'some' is not an amount with a unit"),
         ("item: steel.bf_bof, amount: 3", "amount: 3 is not text"),
         ("item: steel.bf_bog, amount: 3 kg", "no item is called 'steel.bf_bog'; did you mean 'steel.bf_bof'"),

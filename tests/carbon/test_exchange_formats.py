@@ -1,11 +1,15 @@
 """Footprints leave and arrive in the formats customers' systems read, and every loss is told."""
 
+import contextlib
 import json
+import math
 from decimal import Decimal
 
 import jsonschema
 import pytest
 import yaml
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
 
 from carnet.carbon.exchange import Unreadable, convert, passport, read_footprint
 from carnet.carbon.exchange.paper import number, read, recognized, write
@@ -14,6 +18,22 @@ from carnet.errors import BadInput
 from tests.carbon.inventories import PACK, tables, under
 from tests.carbon.inventories import read as read_inventory
 
+WORDS = [
+    "pcf",
+    "declaredUnit",
+    "declaredUnitOfMeasurement",
+    "declaredUnitAmount",
+    "unitaryProductAmount",
+    "fossilGhgEmissions",
+    "pcfExcludingBiogenicUptake",
+    "dqi",
+    "companyIds",
+    "validityPeriodEnd",
+    "productLifeCycleStagesAndEmissions",
+    "sustainability",
+    "carbonFootprint",
+    "x",
+]
 FORMATS = ("pact-2.3", "pact-3.0", "catenax-7", "catenax-9")
 SCHEMAS = {
     "pact-2.3": "pact-openapi_v2_3.yaml",
@@ -318,3 +338,32 @@ def test_decimals_stay_as_written(tmp_path):
 
     assert made["pcf"]["pcfExcludingBiogenicUptake"] == "4.38385"
     assert Decimal(made["pcf"]["primaryDataShare"]) == 0
+
+
+JSON = st.recursive(
+    st.none() | st.booleans() | st.integers() | st.floats() | st.text(max_size=8),
+    lambda inner: st.lists(inner, max_size=4) | st.dictionaries(st.sampled_from(WORDS), inner, max_size=6),
+    max_leaves=30,
+)
+
+
+@settings(max_examples=300, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(plain=JSON, mark=st.sampled_from(["2.0.0", "3.0.0", "urn:io.catenax.pcf:datamodel:version:7.0.0", ""]))
+def test_whatever_stands_in_a_file_it_is_read_or_refused(tmp_path, plain, mark):
+    document = {**plain, "specVersion": mark} if isinstance(plain, dict) else plain
+    path = tmp_path / "any.json"
+    path.write_text(json.dumps(document), encoding="utf-8")
+
+    with contextlib.suppress(Unreadable):  # a sentence; anything else that escapes fails
+        assert all(math.isfinite(v) for v in read_footprint(path, tables().formats).flows.values())
+
+
+@pytest.mark.parametrize(
+    "text", ['{"a":' * 500 + "1" + "}" * 500, '{"specVersion": "3.0.0", "pcf": {"declaredUnitAmount": 1e999999}}']
+)
+def test_depth_and_size_of_numbers_are_bounded(tmp_path, text):
+    path = tmp_path / "deep.json"
+    path.write_text(text, encoding="utf-8")
+
+    with pytest.raises(Unreadable, match=r"nests deeper than 60 levels|at most 40 digits"):
+        read_footprint(path, tables().formats)

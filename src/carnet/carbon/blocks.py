@@ -12,7 +12,7 @@ from pydantic import BaseModel, ConfigDict, Field
 from ..catalog.form import Date, SourceRow
 from . import form
 
-Number = int | float
+Number = int | Annotated[float, Field(allow_inf_nan=False)]
 NAME = Field(pattern=r"^[a-z0-9][a-z0-9_.-]{0,80}$")
 
 

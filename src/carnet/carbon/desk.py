@@ -5,9 +5,7 @@ Reading order: footprints(), rules(), converted(), exported(), then what they sh
 
 from __future__ import annotations
 
-import json
 from collections.abc import Sequence
-from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
@@ -169,13 +167,7 @@ def converted(path: Path, target: str, overlays: Sequence[Path] = ()) -> tuple[d
     """A footprint document in another format, with what was lost."""
     tables = open_tables(overlays)
     try:
-        document = json.loads(path.read_bytes().decode("utf-8-sig"), parse_float=Decimal, parse_int=Decimal)
-    except OSError as error:
-        raise BadInput(f"{path}: cannot be read: {error.strerror}") from None
-    except (UnicodeDecodeError, ValueError, RecursionError):
-        raise BadInput(f"{path}: is not JSON") from None
-    try:
-        return convert.convert(document, target, tables)
+        return convert.convert(exchange.paper.load(path), target, tables)
     except exchange.Unreadable as error:
         raise BadInput(f"{path}: {error}") from None
 

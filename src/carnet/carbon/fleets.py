@@ -12,7 +12,7 @@ may also stand in a CSV beside the file (`sheet`), its columns named like the ke
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Any, Literal
+from typing import Annotated, Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
@@ -22,7 +22,7 @@ from ..project import files
 from ..waist import Place
 from .sheets import read_rows
 
-Number = int | float
+Number = int | Annotated[float, Field(allow_inf_nan=False)]
 
 
 class Block(BaseModel):

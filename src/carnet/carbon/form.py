@@ -6,14 +6,14 @@ changes nothing; where a value stands in for something unsaid, the result lists 
 
 from __future__ import annotations
 
-from typing import Any, Literal
+from typing import Annotated, Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field
 
 from ..catalog.form import Date, SourceRow, StatusRow
 
 STAGES = ("materials", "manufacturing", "packaging", "distribution", "use", "end_of_life")
-Number = int | float
+Number = int | Annotated[float, Field(allow_inf_nan=False)]
 Counting = Literal["counted", "left_out", "reported"]
 
 

@@ -19,6 +19,8 @@ from .inventory import PROPERTIES, CoProduct, Input, Inventory, Process
 from .nouns import Factor
 from .tables import Tables, check_factor, make_factor
 
+MOST_AMOUNT = 1e18  # of any unit: sums stay finite, and nothing real is larger
+
 
 def read_inventory(path: Path, tables: Tables, *, on: str = "", name: str = "") -> Inventory:
     """An inventory file -> Inventory; raises BadInput with every problem it has."""
@@ -60,6 +62,9 @@ class _Reader:
             self.say(at, f"{what}: {text!r} is not an amount with a unit", "Write for example 900 kWh.")
             return 0.0, to
         value, unit = float(match[1]), match[2]
+        if value > MOST_AMOUNT:
+            self.say(at, f"{what}: {text} is more than any real amount", f"At most {MOST_AMOUNT:g} is read.")
+            return 0.0, to or unit
         try:
             factor = self.tables.units.factor(unit, to or unit)
         except ValueError as error:

@@ -19,7 +19,7 @@ from ...errors import BadInput
 from .. import form
 from .paths import get, leaves, put
 
-MOST_BYTES, MOST_DEPTH = 16 * 1024 * 1024, 60
+MOST_BYTES, MOST_DEPTH, MOST_DIGITS = 16 * 1024 * 1024, 60, 40
 # Flows of the tables that the parts of a paper stand for.
 FLOW_OF = {
     "fossil": "co2e",
@@ -109,13 +109,28 @@ class Paper:
 
 def read_footprint(path: Path, formats: Mapping[str, form.ExchangeFile]) -> Paper:
     """A JSON file in any known format; raises Unreadable with a sentence."""
-    if path.stat().st_size > MOST_BYTES:
-        raise Unreadable(f"has {path.stat().st_size:,} bytes; at most {MOST_BYTES:,} are read")
+    document = load(path)
+    return read(document, recognized(document, formats))
+
+
+def load(path: Path) -> Any:
+    """A JSON file with its numbers as Decimal; raises Unreadable for what is too large, too deep or no JSON."""
     try:
+        if path.stat().st_size > MOST_BYTES:
+            raise Unreadable(f"has {path.stat().st_size:,} bytes; at most {MOST_BYTES:,} are read")
         document = json.loads(path.read_bytes().decode("utf-8-sig"), parse_float=Decimal, parse_int=Decimal)
+    except OSError as error:
+        raise Unreadable(f"cannot be read: {error.strerror}") from None
     except (UnicodeDecodeError, ValueError, RecursionError) as error:
         raise Unreadable(f"is not JSON: {str(error)[:80]}") from None
-    return read(document, recognized(document, formats))
+    level: list[Any] = [document] if isinstance(document, (dict, list)) else []
+    for _ in range(MOST_DEPTH):
+        level = [
+            v for one in level for v in (one.values() if isinstance(one, dict) else one) if isinstance(v, (dict, list))
+        ]
+        if not level:
+            return document
+    raise Unreadable(f"nests deeper than {MOST_DEPTH} levels")
 
 
 def recognized(document: Any, formats: Mapping[str, form.ExchangeFile]) -> form.ExchangeFile:
@@ -190,8 +205,8 @@ def number(value: Any) -> Decimal:
         found = Decimal(str(value))
     except InvalidOperation:
         raise ValueError(f"{str(value)[:40]!r} is not a number") from None
-    if not found.is_finite():
-        raise ValueError(f"{value!r} is not a finite number")
+    if not found.is_finite() or abs(found.adjusted()) > MOST_DIGITS:
+        raise ValueError(f"{value!r} is not a number of at most 40 digits")
     return found
 
 
