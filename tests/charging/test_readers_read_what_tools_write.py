@@ -223,9 +223,12 @@ def octets(d):
     return " ".join(f"{b:02X}" for b in d)
 
 
+def busmaster(t, i, d):
+    return f"10:00:{t // 1_000_000:02d}:{t // 100 % 10_000:04d} Rx 1 0x{i:X} x {len(d)} {octets(d)}"
+
+
 STYLES = {
-    "busmaster": lambda n, t, i, d: f"10:{t // 60_000_000:02d}:{t // 1_000_000 % 60:02d}:{t // 100 % 10_000:04d} Rx 1 0x{i:X} x "
-    f"{len(d)} {octets(d)}",
+    "busmaster": lambda n, t, i, d: busmaster(t, i, d),
     "zcanpro": lambda n, t, i, d: f"{n},{t / 1e6:.6f},ch1,0x{i:08x},CAN,扩展帧,数据帧,Rx,{len(d)},{octets(d)}",
     "columns": lambda n, t, i, d: f"{t / 1000:.3f};{i:08X};{len(d)};" + ";".join(f"{b:02X}" for b in d),
     "candump -x": lambda n, t, i, d: f" ({t / 1e6:.6f})  can0  RX - -  {i:08X}   [{len(d)}]  {octets(d)}",

@@ -63,6 +63,9 @@ def match(vehicle: Side, charger: Side, table: Couplers) -> Match:
             )
         else:
             connectors = []
+    if not inlets and vehicle.couplers_complete and vehicle.couplers and all(table.named(n) for n in vehicle.couplers):
+        says = f"the vehicle has {', '.join(vehicle.couplers)} and no inlet for direct current"
+        return Match("fails", says, "coupler", upgrades=_upgrades("plug", table), notes=tuple(notes))
     missing = tuple(n for n, known in (("vehicle.inlets", inlets), ("charger.connectors", connectors)) if not known)
     if missing:
         return Match("", f"not declared: {', '.join(missing)}", missing=missing, notes=tuple(notes))
