@@ -146,4 +146,5 @@ def open_spark(files: Sequence[Path], session: Any) -> Engine:
     """The same frames on a Spark session the caller has opened."""
     session.conf.set("spark.sql.session.timeZone", "UTC")
     connection = ibis.pyspark.connect(session)
-    return Engine(connection.read_parquet([str(f) for f in files], table_name="frames"), "spark")
+    session.read.parquet(*[str(f) for f in files]).createOrReplaceTempView("frames")  # Ibis names one path only
+    return Engine(connection.table("frames"), "spark")
