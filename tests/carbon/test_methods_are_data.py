@@ -110,3 +110,14 @@ def test_what_a_caller_assumes_makes_a_what_if(tmp_path):
     assert method.form.recycling.a == {"default": 0.5}
     assert method.what_if("2026-11-21", "2026-11-21")
     assert under(read(tmp_path, PACK), method).method.assumed == (("recycling.a", 0.5),)
+
+
+def test_duties_begin_on_a_fixed_day_or_months_after_entry_whichever_is_later():
+    method = tables().method("eu-cfb-ev-draft2024")
+
+    assert [d["begins"] for d in methods.duties(method)] == [None, None, None]  # a draft has not entered into force
+    assert "which is unknown" in methods.duties(method)[0]["waits_for"]
+    early = methods.duties(methods.assume(method, "entry_into_force", "2023-08-31"))
+    late = methods.duties(methods.assume(method, "entry_into_force", "2027-08-31"))
+    assert [d["begins"] for d in early] == ["2025-02-18", "2026-08-18", "2028-02-18"]
+    assert [d["begins"] for d in late] == ["2028-08-31", "2029-02-28", "2029-02-28"]  # 12, 18 and 18 months later

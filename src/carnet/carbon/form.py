@@ -176,6 +176,7 @@ class MethodFile(Row):
     verification: Verification
     rounding: Rounding
     validity: Validity | None = None
+    entry_into_force: Date | None = None
     clock: list[ClockRow] = []
     thresholds: list[Threshold] = []
     open: list[OpenRow]

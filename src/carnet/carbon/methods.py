@@ -12,6 +12,7 @@ from typing import Any
 from pydantic import ValidationError
 
 from ..errors import BadInput, nearest
+from ..words import month_days, span
 from . import form
 from .nouns import Method
 from .tables import Tables, value_at
@@ -44,6 +45,27 @@ def assume(method: Method, path: str, raw: Any) -> Method:
     except ValidationError as error:
         raise BadInput(f"{method.id}: {path} cannot be {raw!r}: {error.errors()[0]['msg'].lower()}") from None
     return replace(method, form=changed, assumed=(*method.assumed, (path, raw)))
+
+
+def duties(method: Method) -> list[dict[str, Any]]:
+    """When each duty of the text begins: a fixed day or so many months after entry into force, whichever is later.
+
+    While the day of entry is unknown the date is None and only the earliest possible day is told.
+    """
+    found = []
+    entered = method.form.entry_into_force
+    for row in method.form.clock:
+        begins = max(row.not_before, months_after(entered, row.months_after_entry)) if entered else None
+        waits = "" if entered else f"{row.months_after_entry} months after entry into force, which is unknown"
+        found.append({"duty": row.duty, "begins": begins, "not_before": row.not_before, "waits_for": waits})
+    return found
+
+
+def months_after(day: str, months: int) -> str:
+    """The same day some months later; the last day of a shorter month."""
+    year, month, number = (int(part) for part in span(day)[0].split("-"))
+    year, month = year + (month - 1 + months) // 12, (month - 1 + months) % 12 + 1
+    return f"{year:04d}-{month:02d}-{min(number, month_days(year, month)):02d}"
 
 
 def parameters(method: Method) -> list[str]:

@@ -19,6 +19,7 @@ import numpy as np
 from .footprint import Footprint, footprint, primary_share, quality, used
 from .inventory import Inventory
 from .ledger import ledger
+from .methods import duties
 from .nouns import Method
 from .register import energy_register
 from .rounding import significant
@@ -127,6 +128,7 @@ def result(
         "exempted_share": found.exempted,
         "allocation": found.allocation,
         "open": [{"parameter": o.parameter, "options": o.options, "why": o.why} for o in method.form.open],
+        "clock": duties(method),
         "assumed": [{"parameter": p, "value": v} for p, v in method.assumed],
         "defaults": [{"parameter": k, "value": v} for k, v in found.defaults.items()],
         "contributions": contributions(found),
