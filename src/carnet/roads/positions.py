@@ -31,6 +31,7 @@ class Mapping(BaseModel):
     model_config = ConfigDict(extra="forbid", frozen=True)
     columns: dict[str, str]
     vehicle: str = ""  # when the file speaks of one vehicle only
+    starts: str = ""  # the moment a clock without a date begins
     delimiter: str = Field(",", min_length=1, max_length=1)
     encoding: str = "utf-8"
     time: str = "iso"  # iso, unix_s, unix_ms, unix_us, or a pattern such as %Y/%m/%d %H:%M:%S
@@ -93,8 +94,45 @@ def read_positions(path: Path, mapping: Mapping | None) -> Positions:
         raise BadInput(f"{path}: cannot be read: {error.strerror}. Check the path and its permissions.") from None
     if mapping is None:
         return _telemetry(path, digest)
-    table = _parquet(path) if head == b"PAR1" else _csv(path, mapping)
-    return _mapped(path, table, mapping, digest)
+    if path.suffix.lower() == ".osi":
+        return _traced(path, mapping, digest)
+    return _mapped(path, _table(path, head, mapping), mapping, digest)
+
+
+def _table(path: Path, head: bytes, mapping: Mapping) -> Any:
+    """The columns of a recording, by how the file begins."""
+    from .readers.measurement import read_mcap, read_mf4
+
+    if head == b"PAR1":
+        return _parquet(path)
+    if head == b"MDF ":
+        return read_mf4(path, mapping.columns)
+    if head == b"\x89MCA":
+        return read_mcap(path, mapping.columns)
+    return _csv(path, mapping)
+
+
+def _traced(path: Path, mapping: Mapping, digest: str) -> Positions:
+    """The host's positions of a trace. Its clock has no date of its own, so the mapping's `starts` gives one."""
+    from .readers.osi import read_osi
+
+    trace = read_osi(path)
+    own = [r for r in trace.rows if r[5]] or [r for r in trace.rows if r[1] == trace.rows[0][1]]
+    start, good = _times_of([mapping.starts], mapping) if mapping.starts else (np.zeros(1, np.int64), [True])
+    if not good[0]:
+        raise BadInput(f"{path}: starts {mapping.starts!r} is no moment")
+    found = Positions(
+        [mapping.vehicle or "host"] * len(own),
+        np.array([r[0] for r in own], np.int64) + start[0],
+        np.array([r[2] for r in own], np.float64),
+        np.array([r[3] for r in own], np.float64),
+        "local",
+        digest,
+        {"speed_kmh": np.array([r[4] * 3.6 for r in own], np.float64)},
+    )
+    for place, reason in trace.refused:
+        found.refuse(reason, 1, place)
+    return found
 
 
 def _parquet(path: Path) -> Any:
@@ -195,9 +233,13 @@ def _times(column: Any, mapping: Mapping) -> tuple[npt.NDArray[np.int64], npt.ND
         numbers, good = _numbers(column)
         good &= np.abs(numbers) * scale < 4e15  # the year 2096
         return np.rint(np.where(good, numbers, 0) * scale).astype(np.int64), good
-    parse = _parser(mapping, shift)
-    out, fine = np.zeros(len(column), np.int64), np.zeros(len(column), np.bool_)
-    for n, text in enumerate(column.to_pylist()):
+    return _times_of(column.to_pylist(), mapping)
+
+
+def _times_of(texts: list[Any], mapping: Mapping) -> tuple[npt.NDArray[np.int64], npt.NDArray[np.bool_]]:
+    parse = _parser(mapping, -mapping.utc_offset_minutes * 60_000_000)
+    out, fine = np.zeros(len(texts), np.int64), np.zeros(len(texts), np.bool_)
+    for n, text in enumerate(texts):
         try:
             out[n], fine[n] = parse(str(text)), True
         except (ValueError, OverflowError):

@@ -215,6 +215,91 @@ def offers(
 
 
 @app.command()
+def agree(
+    template: Annotated[str, typer.Argument(help="A license template; carnet roads offers lists them.")],
+    id: Annotated[str, typer.Option("--id", help="The name of the agreement.")],
+    provider: Annotated[str, typer.Option("--provider", help="Who gives.")],
+    recipient: Annotated[str, typer.Option("--recipient", help="Who receives.")],
+    network: Annotated[str, typer.Option("--network", help="The network it is about.")],
+    at: Annotated[str, typer.Option("--at", metavar="MOMENT", help="When it is made, with its zone.")],
+    lake: LakeOption = Path("lake"),
+) -> None:
+    """Make an agreement from a template; it is written out in full and never changed."""
+    from ...roads.license.agreement import Book
+    from ...roads.license.agreement import agree as make
+
+    made = make(template, id=id, provider=provider, recipient=recipient, dataset=network, made=_moment(at))
+    Book(lake / "agreements").add(made)
+    out(f"agreement {id}: {recipient} may use {network} until {made.until[:10]}")
+
+
+@app.command()
+def revoke(
+    id: Annotated[str, typer.Argument(help="The agreement.")],
+    at: Annotated[str, typer.Option("--at", metavar="MOMENT", help="When, with its zone.")],
+    lake: LakeOption = Path("lake"),
+) -> None:
+    """Close an agreement for ever; the next look finds it closed."""
+    from ...roads.license.agreement import Book
+
+    Book(lake / "agreements").revoke(id, _moment(at))
+    out(f"agreement {id}: revoked")
+
+
+def _moment(text: str) -> str:
+    from ...errors import BadInput
+    from ...roads.license.evaluate import moment
+
+    try:
+        return moment(text).isoformat()
+    except ValueError:
+        raise BadInput(f"--at: {text!r} is no moment such as 2026-11-21T12:00:00+00:00") from None
+
+
+@app.command()
+def query(
+    network: Annotated[str, typer.Argument(help="The network.")],
+    agreement: Annotated[str, typer.Option("--agreement", help="The agreement that allows it.")],
+    recipient: Annotated[str, typer.Option("--recipient", help="Who asks.")],
+    output: Annotated[Path, typer.Option("--output", metavar="FILE", help="Where the Arrow stream goes.")],
+    key: Annotated[
+        Path, typer.Option("--key", metavar="FILE", help="The provider's key in multibase, for the receipt.")
+    ],
+    at: Annotated[str, typer.Option("--at", metavar="MOMENT", help="The moment of the request, with its zone.")],
+    purpose: Annotated[list[str], typer.Option("--for", help="What it is wanted for (may be repeated).")] = [],  # noqa: B006
+    columns: Annotated[str, typer.Option("--columns", help="Fields, with commas between.")] = "",
+    aggregates: Annotated[str, typer.Option("--aggregates", help="Aggregates, with commas between.")] = "",
+    first: Annotated[str, typer.Option("--from", metavar="DAY")] = "",
+    last: Annotated[str, typer.Option("--to", metavar="DAY")] = "",
+    lake: LakeOption = Path("lake"),
+) -> None:
+    """Fetch what an agreement allows, with a signed receipt on stdout. Exit 1 when it is denied."""
+    from ...errors import BadInput
+    from ...ledger.keys import BadKey, Signer
+    from ...roads.lake import Lake
+    from ...roads.license.deliver import Ask
+    from ...roads.query import deliver
+
+    try:
+        signer = Signer.from_multibase(key.read_text(encoding="utf-8").strip())
+    except (OSError, ValueError, BadKey) as error:
+        raise BadInput(f"{key}: holds no key that can sign: {error}") from None
+    ask = Ask(
+        agreement,
+        recipient,
+        purposes=tuple(purpose),
+        columns=tuple(filter(None, columns.split(","))),
+        aggregates=tuple(filter(None, aggregates.split(","))),
+        first_day=day(first, "--from"),
+        last_day=day(last, "--to"),
+    )
+    payload, signed = deliver(Lake(lake), network, ask, at=_moment(at), signer=signer)
+    write_file(output, payload)
+    err(f"wrote {output}: {signed['rows']} rows")
+    out(_json(signed))
+
+
+@app.command()
 def export(
     origin: Annotated[str, typer.Option("--from", metavar="ECONOMY", help="Where the data are.")],
     target: Annotated[str, typer.Option("--to", metavar="ECONOMY", help="Where they would go; a query counts too.")],
