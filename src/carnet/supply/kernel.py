@@ -61,7 +61,7 @@ def order(source: Array, target: Array, n: int) -> tuple[Array, int]:
 
 @njit(cache=True, fastmath=True)
 def sweep(rank: Array, start: Array, source: Array, weight: Array, need: Array, mix: Array) -> None:
-    """Fill `mix` in place, node after node.
+    """Fill `mix` in place, node after node, in the precision of `mix`.
 
     rank    (n,)     nodes, sources first
     start   (n+1,)   where the incoming edges of each node begin in source and weight
@@ -71,23 +71,22 @@ def sweep(rank: Array, start: Array, source: Array, weight: Array, need: Array, 
     mix     (n, k)   shares; nodes without incoming edges keep what they are given
     """
     columns = mix.shape[1]
-    total = np.empty(columns, np.float64)
+    cast = np.empty(1, mix.dtype)  # so that single precision stays single
     for node in rank:
         first, last = start[node], start[node + 1]
-        if first == last:
-            continue
         kg = 0.0
-        total[:] = 0.0
         for e in range(first, last):
-            w = weight[e]
-            kg += w
+            kg += weight[e]
+        by = max(kg, need[node])
+        if by <= 0.0:
+            continue
+        mine = mix[node]
+        for e in range(first, last):
+            cast[0] = weight[e] / by
+            share = cast[0]
             row = mix[source[e]]
             for c in range(columns):
-                total[c] += w * row[c]
-        by = max(kg, need[node])
-        if by > 0.0:
-            for c in range(columns):
-                mix[node, c] += total[c] / by
+                mine[c] += share * row[c]
 
 
 @njit(cache=True)
