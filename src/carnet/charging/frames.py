@@ -110,7 +110,7 @@ class Clock:
         if self.last_raw is not None and raw[0] >= self.last_raw and raw[0] >= 0 and raw[0] + self.offset >= self.last:
             step = np.diff(raw)
             if not len(step) or step.min() >= 0:  # the usual case: nothing to repair
-                return self._advance(raw, raw + self.offset)
+                return self._advance(raw, raw + self.offset if self.offset else raw)
         self.negative += int((raw < 0).sum())
         before = np.concatenate(([raw[0] if self.last_raw is None else self.last_raw], raw[:-1]))
         step = raw - before

@@ -129,6 +129,13 @@ def _state(names: Names) -> State:
     )
 
 
+def _fixed(column: Any) -> Any:
+    """A view that cannot be written: columns of a cache are that already, and one kind needs one compilation."""
+    view = column.view()
+    view.flags.writeable = False
+    return view
+
+
 class Walker:
     """Walks the frames of one bus for one family; `feed` yields the record of each session that ends on the way."""
 
@@ -146,11 +153,11 @@ class Walker:
 
     def feed(self, chunk: Frames) -> Iterator[Record]:
         """Take a chunk; yield each session that is over."""
+        line, time, identifier = _fixed(chunk.line), _fixed(chunk.time), _fixed(chunk.id)
+        length, payload = _fixed(chunk.length), _fixed(chunk.payload)
         start = 0
         while start < len(chunk):
-            start, why = _walk(
-                chunk.line, chunk.time, chunk.id, chunk.length, chunk.payload, start, self.tables, self.state
-            )
+            start, why = _walk(line, time, identifier, length, payload, start, self.tables, self.state)
             self._drain()
             if why == SPLIT:
                 yield self.close()

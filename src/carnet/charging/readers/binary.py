@@ -96,7 +96,17 @@ def _parquet(recording: Recording) -> Iterator[Frames]:
         for batch in file.iter_batches(batch_size=1 << 20, columns=list(COLUMNS)):
             columns = [batch.column(i).to_numpy(zero_copy_only=False) for i in range(len(COLUMNS))]
             kinds = (np.int64, np.int64, np.int16, np.uint32, np.uint8, np.uint64)
-            chunk = Frames(*(np.ascontiguousarray(c.astype(k, copy=True)) for c, k in zip(columns, kinds, strict=True)))
+            chunk = Frames(*(c if c.dtype == k else c.astype(k) for c, k in zip(columns, kinds, strict=True)))
+            if not len(chunk):
+                continue
+            if (
+                chunk.id.max() <= 0x1FFFFFFF
+                and chunk.length.max() <= 8
+                and chunk.channel.min() >= 0
+                and chunk.channel.max() < len(names)
+            ):
+                yield chunk
+                continue
             wrong = (chunk.id > 0x1FFFFFFF) | (chunk.length > 8) | (chunk.channel < 0) | (chunk.channel >= len(names))
             if wrong.any():
                 recording.skips.add(int(chunk.line[wrong][0]), "a row that is no frame", int(wrong.sum()))
