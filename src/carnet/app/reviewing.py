@@ -30,6 +30,7 @@ SURVEYORS = (
     ("carnet.charging.survey", "pair:charge"),
     ("carnet.swapping.survey", "pair:swap"),
     ("carnet.carbon.survey", "input:carbon"),
+    ("carnet.supply.survey", "input:supply"),
     ("carnet.roads.survey", "input:roads"),
 )
 

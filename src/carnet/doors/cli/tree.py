@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import typer
 
-from . import carbon, charge, evidence, explain, libraries, reviewing, roads, start
+from . import carbon, charge, evidence, explain, libraries, reviewing, roads, start, supply, swap
 
 app = typer.Typer(
     name="carnet",
@@ -24,7 +24,9 @@ app.command("schema")(start.schema)
 app.command("doctor")(start.doctor)
 app.add_typer(evidence.app, name="evidence")
 app.add_typer(charge.app, name="charge")
+app.add_typer(swap.app, name="swap")
 app.add_typer(carbon.app, name="carbon")
+app.add_typer(supply.app, name="supply")
 app.add_typer(roads.app, name="roads")
 libraries.app.command("check")(libraries.check)
 app.add_typer(libraries.app, name="catalog")
