@@ -21,6 +21,7 @@ import subprocess
 import sys
 import tempfile
 from dataclasses import dataclass, field
+from functools import partial
 from pathlib import Path
 from typing import Any
 from unittest import mock
@@ -401,7 +402,7 @@ def carnet(library: Path, *words: object) -> Ran:
 
     out, err = io.StringIO(), io.StringIO()
     with (
-        mock.patch("carnet.catalog.library.builtin", return_value=library),
+        mock.patch("carnet.app.reviewing.open_catalog", partial(open_catalog, base=library)),
         mock.patch.object(sys, "argv", ["carnet", *map(str, words)]),
         contextlib.redirect_stdout(out),
         contextlib.redirect_stderr(err),
@@ -413,10 +414,10 @@ def carnet(library: Path, *words: object) -> Ran:
 
 START = """
 import sys
+from functools import partial
 from pathlib import Path
-from carnet.catalog import library
-root = Path(sys.argv.pop(1))
-library.builtin = lambda: root
+from carnet.app import reviewing
+reviewing.open_catalog = partial(reviewing.open_catalog, base=Path(sys.argv.pop(1)))
 from carnet.doors.cli import main
 main()
 """
