@@ -16,17 +16,45 @@ import scipy.sparse as sp
 from numpy.typing import NDArray
 
 Array = NDArray[np.float64]
+DRAWN = 1e-8  # relative change at which a drawn system counts as solved: far below what ten thousand draws can tell
 
 
 def prepare(a: sp.csc_matrix) -> tuple[Any, ...]:
-    """(order, pointers, rows, values, diagonal, positions) without the diagonal, or () when a diagonal is empty."""
+    """(order, pointers, rows, values, inverse diagonal, positions), renumbered by `order`; () when a diagonal is empty.
+
+    Place k of the order holds process order[k]; its inputs lie side by side in memory in the order they are read.
+    """
     a = sp.csc_matrix(a)
     if not a.has_canonical_format:
         a.sum_duplicates()
     pointers, rows, values, diagonal, positions = _apart(a.indptr, a.indices, a.data)
     if np.any(diagonal == 0):
         return ()
-    return _finishing(pointers, rows), pointers, rows, values, diagonal, positions
+    renumbered: tuple[Any, ...] = _renumbered(_finishing(pointers, rows), pointers, rows, values, diagonal, positions)
+    return renumbered
+
+
+@numba.njit(cache=True)
+def _renumbered(order: Any, pointers: Any, rows: Any, values: Any, diagonal: Any, positions: Any) -> Any:
+    """Everything in the numbering of the order."""
+    n = order.size
+    place = np.empty(n, dtype=np.int32)
+    for k in range(n):
+        place[order[k]] = k
+    new_pointers = np.zeros(n + 1, dtype=np.int64)
+    new_rows, new_values, new_positions = np.empty_like(rows), np.empty_like(values), np.empty_like(positions)
+    inverse = np.empty(n)
+    at = 0
+    for k in range(n):
+        j = order[k]
+        inverse[k] = 1.0 / diagonal[j]
+        for p in range(pointers[j], pointers[j + 1]):
+            new_rows[at] = place[rows[p]]
+            new_values[at] = values[p]
+            new_positions[at] = positions[p]
+            at += 1
+        new_pointers[k + 1] = at
+    return order, new_pointers, new_rows, new_values, inverse, new_positions
 
 
 @numba.njit(cache=True)
@@ -85,26 +113,20 @@ def _finishing(pointers: Any, rows: Any) -> Any:
 
 @numba.njit(cache=True, nogil=True, fastmath=True)
 def _solve(
-    order: Any, pointers: Any, rows: Any, values: Any, diagonal: Any, right: Any, y: Any, tolerance: float, most: int
+    pointers: Any, rows: Any, values: Any, inverse: Any, right: Any, y: Any, tolerance: float, most: int
 ) -> float:
-    """Sweep forth and back until the largest change is within tolerance of the largest value; the last relative
-    change."""
-    n = order.size
+    """Sweep in order until the largest change is within tolerance of the largest value; the last relative change."""
     change = 1.0
     for _ in range(most):
         step = 0.0
         size = 0.0
-        for k in range(n):
-            j = order[k]
+        for j in range(inverse.size):
             total = right[j]
             for p in range(pointers[j], pointers[j + 1]):
                 total += values[p] * y[rows[p]]
-            new = total / diagonal[j]
-            moved = abs(new - y[j])
-            if moved > step:
-                step = moved
-            if abs(new) > size:
-                size = abs(new)
+            new = total * inverse[j]
+            step = max(step, abs(new - y[j]))
+            size = max(size, abs(new))
             y[j] = new
         change = step / size if size > 0 else 0.0
         if change <= tolerance or change != change or change > 1e200:
@@ -114,20 +136,21 @@ def _solve(
 
 def sweeps(prepared: tuple[Any, ...], right: Array, tolerance: float, most: int) -> tuple[Array, float]:
     """(intensities, relative change in the last sweep)."""
-    order, pointers, rows, values, diagonal, _ = prepared
+    order, pointers, rows, values, inverse, _ = prepared
     y = np.zeros(order.size)
-    change = _solve(order, pointers, rows, values, diagonal, right, y, tolerance, most)
-    return y, float(change)
+    change = _solve(pointers, rows, values, inverse, np.ascontiguousarray(right[order]), y, tolerance, most)
+    found = np.empty_like(y)
+    found[order] = y
+    return found, float(change)
 
 
 @numba.njit(cache=True, nogil=True)
 def _draws(
-    order: Any,
     pointers: Any,
     rows: Any,
     values: Any,
     log_sd: Any,
-    diagonal: Any,
+    inverse: Any,
     right: Any,
     starts: Any,
     products: Any,
@@ -154,7 +177,7 @@ def _draws(
                 drawn[p] = values[p] * np.exp(log_sd[p] * normals[word & np.uint64(0xFFFF)])
             word = word >> np.uint64(16)
         y[:] = first
-        _solve(order, pointers, rows, drawn, diagonal, right, y, 1e-9, 500)
+        _solve(pointers, rows, drawn, inverse, right, y, DRAWN, 500)
         for q in range(starts.size - 1):
             total = 0.0
             for p in range(starts[q], starts[q + 1]):
@@ -189,13 +212,16 @@ def many(
     workers: int,
 ) -> Array:
     """(draws, demands) scores of drawn systems; the same seed gives the same numbers whatever the number of workers."""
-    order, pointers, rows, values, diagonal, positions = prepared
-    start, _ = sweeps(prepared, right, 1e-13, 2000)
+    order, pointers, rows, values, inverse, positions = prepared
+    start, _ = sweeps(prepared, right, 1e-12, 2000)
     out = np.empty((draws, demands.shape[0]))
     parts = [(first, min(first + 64, draws)) for first in range(0, draws, 64)]
     spread = np.ascontiguousarray(log_sd[positions])
-    wanted = (demands.indptr.astype(np.int64), demands.indices.astype(np.int64), demands.data.astype(np.float64))
-    fixed = (order, pointers, rows, values, spread, diagonal, right, *wanted, start, _normals())
+    place = np.empty_like(order)
+    place[order] = np.arange(order.size, dtype=order.dtype)
+    wanted = (demands.indptr.astype(np.int64), place[demands.indices].astype(np.int64), demands.data.astype(np.float64))
+    inner = (pointers, rows, values, spread, inverse, np.ascontiguousarray(right[order]))
+    fixed = (*inner, *wanted, start[order], _normals())
     with ThreadPoolExecutor(workers) as pool:
         jobs = [pool.submit(_draws, *fixed, _start(seed, first), out[first:last]) for first, last in parts]
         for job in jobs:
