@@ -69,7 +69,7 @@ ROWS = {
     "a price that is no amount": effort(cost={"low": "NaN", "high": "2", "currency": "USD"}),
     "weeks that run backwards": effort(weeks={"low": 9, "high": 2}),
     "a document of an unknown kind": expected_document(kind="manul"),
-    "a signal that touches nothing known": signal(touches={"markets": ["xx"], "topics": ["trade"]}),
+    "a signal that touches nothing known": signal(touches={"markets": ["xx"], "topics": ["trades"]}),
     "a key nobody knows": rule(**PROVEN, demand="x"),
     "a file nobody reads": file("markets/xa/notes.yaml", "remarks: []\n"),
     "a union within itself": file(

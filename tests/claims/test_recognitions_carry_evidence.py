@@ -6,7 +6,7 @@ alone, with its own standard PN 5.
 
 import pytest
 
-from tests.builders import SHOWN, approval, pack, recognition, report, review_one, rule, step
+from tests.builders import SHOWN, approval, pack, recognition, report, review_one, rule, standard, step
 
 RULE = rule(demands=SHOWN, evidence=["type_approval"])
 PAIR = {
@@ -54,6 +54,13 @@ def test_a_test_report_is_not_bound_to_an_economy():
     tested = rule(demands=SHOWN, evidence=["test_report"])
 
     assert review_one(tested, pack(), report(granted_in="xd")).verdict == "met"
+
+
+@pytest.mark.parametrize(("granted_in", "verdict"), [("xb", "met"), ("xd", "met"), ("xc", "unproven")])
+def test_a_rule_may_itself_name_where_approvals_are_granted(granted_in, verdict):
+    open_to = ours(granted_in=["xb", "xd"])
+
+    assert review_one(open_to, pack(), approval(granted_in=granted_in)).verdict == verdict
 
 
 # --- the same standard ---
@@ -182,6 +189,24 @@ def test_series_of_different_families_are_neither_newer_nor_older():
     older = recognition("coast.older", gives="older_series", accepts={"kinds": ["type_approval"]})
 
     assert review_one(RULE, older, pack(), approval(standard="PN 5:2020")).verdict == "unproven"
+
+
+def test_a_rule_that_names_no_series_takes_any_with_the_series_left_to_check():
+    whole = standard("CR 10", family="cr-10")
+    unnamed = ours('battery.tested_to has "CR 10"')
+
+    finding = review_one(unnamed, whole, pack(), approval(standard="CR 10.01"))
+
+    assert (finding.verdict, finding.evidence) == ("residual", ("approval",))
+    assert finding.residual == ("check: the rule names no series of CR 10; CR 10.01 was shown",)
+
+
+def test_a_rule_that_names_no_series_does_not_take_another_family():
+    whole = standard("CR 10", family="cr-10")
+
+    finding = review_one(ours('battery.tested_to has "CR 10"'), whole, pack(), approval(standard="CR 7.00"))
+
+    assert finding.verdict == "unproven"
 
 
 # --- pairs and chains ---

@@ -296,6 +296,32 @@ def test_a_market_hears_its_own_rules_those_of_its_union_and_those_of_every_mark
     }
 
 
+def test_what_leaves_an_economy_is_asked_by_it_too():
+    permit = {"market": "xd", "demands": 'battery.approvals has "Export permit"', "evidence": ["registration"]}
+    export, safety = rule("xd.export", topic="trade", **permit), rule("xd.safety", **permit)
+
+    found = findings(review(export, safety, pack(), markets=["xa"], **{"from": "xd"}))
+
+    assert [(f.rule, f.market, f.verdict) for f in found] == [("xd.export", "xd", "unproven")]
+
+
+def test_what_stays_at_home_is_asked_once():
+    export = rule("xd.export", market="xd", topic="trade", demands="battery.passport")
+
+    found = findings(review(export, pack(), markets=["xd"], **{"from": "xd"}))
+
+    assert [f.rule for f in found] == ["xd.export"]
+
+
+def test_what_does_not_stand_in_a_market_is_not_seen_there():
+    light = rule(demands="vehicle.gross_mass <= 10 t")
+    rows = light, truck("van", gross_mass="3 t"), truck("tractor", gross_mass="49 t", stands_in=["xb"])
+
+    finding = review_one(*rows, pack(fitted_to=["van", "tractor"]), markets=["xa", "xb"])
+
+    assert finding.verdict == "met"
+
+
 # --- the cheapest question ---
 
 
