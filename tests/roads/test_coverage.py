@@ -183,6 +183,21 @@ def test_a_gap_names_the_road_that_fills_it(lake: Lake):
         gaps(lake, "site", {"area": ["motorwy"]})
 
 
+def test_what_is_kept_equals_a_full_count(lake: Lake):
+    import shutil
+
+    for number in range(4):
+        bring(
+            lake, [(x + 37.0 * number, 1.0) for x in range(50, 400, 20)], f"k{number}.csv", start=1_770_000_000 + number
+        )
+        kept = coverage(lake, "site")
+        shutil.rmtree(lake.folder / "coverage")
+
+        assert coverage(lake, "site") == kept
+    (lake.folder / "coverage" / "site.parquet").write_bytes(b"spoiled")
+    assert coverage(lake, "site") == kept
+
+
 INTERVALS = st.lists(st.tuples(st.integers(0, 2), st.integers(0, 40), st.integers(0, 40)), max_size=12)
 
 

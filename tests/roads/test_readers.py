@@ -124,7 +124,7 @@ def test_files_that_lie_about_their_kind_are_refused_in_a_sentence(tmp_path: Pat
         path = tmp_path / name
         path.write_bytes(head)
         with pytest.raises(BadInput, match=r"(is no|is not) "):
-            read_positions(path, Mapping(columns={"time": "t", "x": "/a b", "y": "/a c"}, vehicle="v"))
+            read_positions(path, Mapping(columns={"time": "@log", "x": "/a b", "y": "/a c"}, vehicle="v"))
 
 
 XOSC = """<OpenSCENARIO>

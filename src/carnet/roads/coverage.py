@@ -18,6 +18,7 @@ from .lake import Lake
 from .network.match import merge
 from .network.nouns import Network, domain
 
+Ints = npt.NDArray[np.int64]
 SCHEMA = "carnet/coverage/1"
 METHOD = (
     "union of matched intervals along each segment, both directions of travel, in whole millimeters;"
@@ -25,10 +26,29 @@ METHOD = (
 )
 
 
-def observed(lake: Lake, network: Network, first: str = "", last: str = "") -> npt.NDArray[np.int64]:
-    """(k, 3) segment, from and to in mm: everything driven in the period, merged."""
+def observed(lake: Lake, network: Network, first: str = "", last: str = "") -> Ints:
+    """(k, 3) segment, from and to in mm: everything driven in the period, merged.
+
+    Without a period the merged intervals are kept beside the runs they were made from, so that only new runs are read;
+    kept or not, the answer is the same to the millimeter.
+    """
+    runs = {c["run"] for c in lake.runs() if c["network"] == network.id}
+    if first or last:
+        return merge(_intervals(lake, network, runs, first, last))
+    kept, known = lake.kept(network.id)
+    usable = kept is not None and known <= runs
+    rows: Ints = kept if usable else np.zeros((0, 3), np.int64)
+    known = known if usable else set()
+    if runs - known:
+        rows = merge(np.concatenate([rows, _intervals(lake, network, runs - known, "", "")]))
+        lake.keep(network.id, rows, runs)
+    return rows
+
+
+def _intervals(lake: Lake, network: Network, runs: set[str], first: str, last: str) -> Ints:
     parts = [np.zeros((0, 3), np.int64)]
-    for table in lake.tables("intervals", network.id):
+    for run in sorted(runs):
+        table = lake.table("intervals", run)
         day = table["day"].to_numpy(zero_copy_only=False).astype(str)
         keep = np.ones(len(day), np.bool_)
         if first:
@@ -39,10 +59,10 @@ def observed(lake: Lake, network: Network, first: str = "", last: str = "") -> n
         segment = np.array([network.by_id[n] for n in names], np.int64) if names else np.zeros(0, np.int64)
         rows = np.column_stack([segment, table["from_mm"].to_numpy(), table["to_mm"].to_numpy()])
         parts.append(rows[keep])
-    return merge(np.concatenate(parts))
+    return np.concatenate(parts)
 
 
-def by_segment(network: Network, rows: npt.NDArray[np.int64]) -> npt.NDArray[np.int64]:
+def by_segment(network: Network, rows: Ints) -> Ints:
     """(n,) observed millimeters of every segment."""
     out = np.zeros(len(network.segments), np.int64)
     np.add.at(out, rows[:, 0], rows[:, 2] - rows[:, 1])

@@ -17,7 +17,7 @@ import os
 import re
 import secrets
 import shutil
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -198,11 +198,26 @@ class Lake:
                 os.close(handle)
         return path.read_bytes()
 
-    def tables(self, name: str, network: str = "") -> Iterator[pa.Table]:
-        """One table of every run (trips, intervals, events), of one network when it is named."""
-        for card in self.runs():
-            if not network or card["network"] == network:
-                yield pq.read_table(self.folder / "runs" / card["run"] / f"{name}.parquet")
+    def table(self, name: str, run: str) -> pa.Table:
+        """One table of a run: trips, intervals or events."""
+        return pq.read_table(self.folder / "runs" / _safe(run) / f"{name}.parquet")
+
+    def kept(self, network: str) -> tuple[Any, set[str]]:
+        """(merged intervals, the runs they were made from), or (None, nothing) when they are spoiled or not kept."""
+        path = self.folder / "coverage" / f"{_safe(network)}.parquet"
+        try:
+            table = pq.read_table(path)
+            runs = set(json.loads(table.schema.metadata[b"runs"]))
+            return np.column_stack([table[c].to_numpy() for c in ("segment", "from_mm", "to_mm")]), runs
+        except (OSError, pa.ArrowException, KeyError, TypeError, ValueError):
+            return None, set()
+
+    def keep(self, network: str, rows: Any, runs: set[str]) -> None:
+        """Keep merged intervals; they can be made again from the runs at any time."""
+        path = self.folder / "coverage" / f"{_safe(network)}.parquet"
+        path.parent.mkdir(parents=True, exist_ok=True)
+        table = pa.table({n: pa.array(rows[:, k]) for k, n in enumerate(("segment", "from_mm", "to_mm"))})
+        write_table(path, table, {"runs": json.dumps(sorted(runs))})
 
     def frames(self, network: str = "") -> list[Path]:
         """The files of frames of every run, for the query engine."""

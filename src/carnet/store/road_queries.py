@@ -11,6 +11,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any, Literal
 
@@ -22,6 +23,7 @@ from ..errors import BadInput, nearest
 Op = Literal["==", "!=", "<", "<=", ">", ">=", "in", "known"]
 Kind = Literal["count", "distinct", "sum", "min", "max", "mean"]
 MILLI = 1000
+_DAYS: dict[str, tuple[Op, int]] = {">=": (">=", 0), "<": ("<", 0), "<=": ("<", 1), ">": (">=", 1)}
 
 
 @dataclass(frozen=True, slots=True)
@@ -106,6 +108,11 @@ class Engine:
         return table[name]
 
     def _test(self, test: Where) -> Any:
+        if test.column == "day" and "day" not in self.columns and test.op in _DAYS:
+            # Compared as moments, so that the engine may skip what it need not read; a text of each row would hide it.
+            op, later = _DAYS[test.op]
+            midnight = datetime.fromisoformat(str(test.value)).replace(tzinfo=UTC) + timedelta(days=later)
+            return self._test(Where("time", op, ibis.literal(midnight, type="timestamp('UTC')")))
         column = self._column(test.column)
         if test.op == "known":
             return column.notnull()

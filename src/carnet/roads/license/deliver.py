@@ -13,8 +13,9 @@ from __future__ import annotations
 
 import hashlib
 import hmac
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -131,40 +132,41 @@ def _outside(agreement: Agreement, ask: Ask) -> str:
     return ""
 
 
-def allowed_rows(plan_: Plan, frames: pa.Table) -> pa.Table:
-    """The rows a delivery may speak of: matched, inside the cut, in place and time."""
+def allowed_rows(plan_: Plan, frames: pa.Table, columns: Iterable[str]) -> pa.Table:
+    """The rows a delivery may speak of (matched, inside the cut, in place and time), with these columns only."""
     limits = plan_.agreement.projection
     keep = pc.is_valid(frames["segment"])
-    if limits.trim_m:
-        inside = pc.and_(
-            pc.greater_equal(frames["from_start_m"], limits.trim_m), pc.greater_equal(frames["to_end_m"], limits.trim_m)
-        )
-        keep = pc.and_(keep, inside)
-    if limits.trim_s:
-        inside = pc.and_(
-            pc.greater_equal(frames["from_start_s"], limits.trim_s), pc.greater_equal(frames["to_end_s"], limits.trim_s)
-        )
-        keep = pc.and_(keep, inside)
+    tests: list[Any] = []
+    for least, ends in ((limits.trim_m, ("from_start_m", "to_end_m")), (limits.trim_s, ("from_start_s", "to_end_s"))):
+        if least:
+            tests += [pc.greater_equal(frames[end], least) for end in ends]
     if plan_.segments is not None:
-        keep = pc.and_(keep, pc.is_in(frames["segment"], pa.array(sorted(plan_.segments), pa.string())))
+        tests.append(pc.is_in(frames["segment"], pa.array(sorted(plan_.segments), pa.string())))
     if limits.classes is not None:
-        keep = pc.and_(keep, pc.is_in(frames["road_class"], pa.array(list(limits.classes), pa.string())))
-    day = pc.strftime(frames["time"], format="%Y-%m-%d")
+        tests.append(pc.is_in(frames["road_class"], pa.array(list(limits.classes), pa.string())))
     if plan_.first_day:
-        keep = pc.and_(keep, pc.greater_equal(day, plan_.first_day))
+        tests.append(pc.greater_equal(frames["time"], _midnight(plan_.first_day, frames)))
     if plan_.last_day:
-        keep = pc.and_(keep, pc.less_equal(day, plan_.last_day))
-    return frames.filter(pc.fill_null(keep, False))
+        tests.append(pc.less(frames["time"], _midnight(plan_.last_day, frames, 1)))
+    for test in tests:
+        keep = pc.and_(keep, test)
+    return frames.select(list(dict.fromkeys(columns))).filter(pc.fill_null(keep, False))
+
+
+def _midnight(day: str, frames: pa.Table, later: int = 0) -> Any:
+    """The first moment of a day (or of one later), in the type of the frames' time."""
+    found = datetime.fromisoformat(day).replace(tzinfo=UTC) + timedelta(days=later)
+    return pa.scalar(found, pa.timestamp("us", "UTC")).cast(frames["time"].type)
 
 
 def project(plan_: Plan, frames: pa.Table, secret: bytes) -> pa.Table:
     """The rows and columns of a delivery; whatever was read beyond them is gone."""
-    rows = allowed_rows(plan_, frames)
-    missing = [c for c in plan_.columns if c not in rows.column_names]
+    missing = [c for c in plan_.columns if c not in frames.column_names]
     if missing:
         raise BadInput(
-            f"the frames hold no field called {missing[0]!r}; they hold {', '.join(sorted(rows.column_names))}"
+            f"the frames hold no field called {missing[0]!r}; they hold {', '.join(sorted(frames.column_names))}"
         )
+    rows = allowed_rows(plan_, frames, plan_.columns)
     out = {}
     for name in plan_.columns:
         column = rows[name]
@@ -187,7 +189,7 @@ def _pseudonyms(column: Any, secret: bytes, recipient: str, kind: str) -> Any:
 
 def aggregate(plan_: Plan, frames: pa.Table) -> pa.Table:
     """Values per segment and day; a cell with fewer vehicles than the floor does not exist in the answer."""
-    rows = allowed_rows(plan_, frames)
+    rows = allowed_rows(plan_, frames, ("segment", "time", "vehicle", "speed_kmh", "driven_m"))
     cells = pa.table(
         {
             "segment": rows["segment"],

@@ -30,7 +30,7 @@ def read_mf4(path: Path, columns: Mapping[str, str]) -> pa.Table:
 
     logging.getLogger("asammdf").setLevel(logging.CRITICAL)
     try:
-        with MDF(path) as file:
+        with path.open("rb") as stream, MDF(stream) as file:
             known = set(file.channels_db)
             for name, channel in columns.items():
                 if name != "time" and channel not in known:
