@@ -129,7 +129,7 @@ def packet_sessions(capture: Capture, library: Library) -> list[Session]:
         elif note.kind == "tls":
             talk.tls = True
             talk.newest_tls |= note.code >= 256
-            name = "TLS alert" if note.code % 256 == 21 else "TLS"
+            name = "secured alert" if note.code % 256 == 21 else "secured record"
         elif note.kind == "open":
             vehicle, name = note.end, "connection opened"
         elif note.kind in ("close", "reset") and (talk.messages or talk.tls):
@@ -140,7 +140,7 @@ def packet_sessions(capture: Capture, library: Library) -> list[Session]:
                 if name.endswith("Res") or name in ("SDP response", "SLAC_PARM.CNF", "SLAC_MATCH.CNF", "ATTEN_CHAR.IND")
                 else EVCC
             )
-            if name.startswith(("TLS", "connection")) or name.endswith("message"):
+            if name.startswith(("secured", "connection")) or name.endswith("message"):
                 side = EVCC if note.end == vehicle else SECC
             talk.said.append(Said(name, side, note.time, note.number, note.octets[:8]))
     talk, rest = _cut(talk)
@@ -150,7 +150,7 @@ def packet_sessions(capture: Capture, library: Library) -> list[Session]:
 
 def _cut(talk: Talk) -> tuple[Talk, Talk]:
     """A session, and what came after its last message and the end of its connection: the next attempt."""
-    spoken = [i for i, s in enumerate(talk.said) if _is_message(s) or s.name.startswith("TLS")]
+    spoken = [i for i, s in enumerate(talk.said) if _is_message(s) or s.name.startswith("secured")]
     end = spoken[-1] + 1 if spoken else len(talk.said)
     while end < len(talk.said) and talk.said[end].name.startswith("connection"):
         end += 1
@@ -254,7 +254,7 @@ def _ending(talk: Talk, table: Protocol, timed: bool, start: int, end: int) -> t
     """Who stopped first, as far as the outside of the messages shows it."""
     said = talk.said
     messages = talk.messages
-    closes = [s for s in said if s.name in ("connection closed", "connection reset", "TLS alert")]
+    closes = [s for s in said if s.name in ("connection closed", "connection reset", "secured alert")]
     if messages:
         last = messages[-1]
         stop = next((m for m in messages if m.name == "SessionStopReq"), None)
@@ -270,7 +270,7 @@ def _ending(talk: Talk, table: Protocol, timed: bool, start: int, end: int) -> t
             earlier = _before(messages, last)
             says = f"the vehicle broke off after {earlier}: it asked for the end of power before any flowed"
             return _frame(EVCC, "broken_off", says, last, start, timed), "unknown", "open"
-        if closes and closes[0].time >= last.time and closes[0].name != "TLS alert":
+        if closes and closes[0].time >= last.time and closes[0].name != "secured alert":
             first = closes[0]
             if last.name.endswith("Req") and first.side == EVCC:
                 says = f"the charger did not answer {last.name}; the vehicle closed the connection"
@@ -293,7 +293,7 @@ def _ending(talk: Talk, table: Protocol, timed: bool, start: int, end: int) -> t
         return _frame("unknown", "capture_ends", says, last, start, timed), "unknown", "open"
     if talk.tls:
         first_close = next(iter(closes), None)
-        alert = next((s for s in said if s.name == "TLS alert"), None)
+        alert = next((s for s in said if s.name == "secured alert"), None)
         if first_close is not None:
             says = f"the {first_close.side} ended the protected connection; what was said before is encrypted"
             return _frame(first_close.side, "tls_end", says, alert or first_close, start, timed), "unknown", "open"
@@ -419,7 +419,7 @@ def _issues(talk: Talk, table: Protocol, timed: bool) -> list[Issue]:
                 "incomplete",
                 "tls",
                 "the messages are encrypted and were not read",
-                next(s.number for s in talk.said if s.name.startswith("TLS")),
+                next(s.number for s in talk.said if s.name.startswith("secured")),
             )
         )
     if not timed:

@@ -231,10 +231,12 @@ class Trc:
                 return "error frame"
         elif match := self._new.fullmatch(line):
             time, kind, bus, identifier, _, length, rest = match.groups()
+            if kind == "RR":
+                return "remote frame"
+            if kind[0] == "E":
+                return "error frame"
             if kind != "DT":
-                return {"RR": "remote frame", "ER": "error frame"}.get(
-                    kind, "CAN FD frame" if kind in ("FD", "FB", "FE", "BI") else "not a data frame"
-                )
+                return "not a data frame" if kind == "ST" else "CAN FD frame"
         else:
             return "not a line of this format"
         if rest.startswith("RTR"):
@@ -283,7 +285,7 @@ class Table:
         "id": ("id", "帧id", "frame id", "can id", "id号", "arbitration id", "arbitration_id", "identifier", "canid"),
         "length": ("len", "dlc", "length", "数据长度", "长度"),
         "data": ("data", "数据", "data bytes", "d0", "d1", "data0", "data1", "byte0", "byte1", "b0", "b1"),
-        "channel": ("channel", "ch", "通道", "bus", "通道号", "can通道", "源通道", "can channel"),
+        "channel": ("channel", "通道", "bus", "通道号", "can通道", "源通道", "can channel"),
     }
     TICK_US = 100  # these tools count tenths of a millisecond
 

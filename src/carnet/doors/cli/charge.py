@@ -276,7 +276,7 @@ def match(
         from ...errors import BadInput
 
         if couplers().named(connector) is None:
-            raise BadInput(f"--connector {connector!r} stands in no table; write for example --connector CCS2")
+            raise BadInput(f"--connector {connector!r} stands in no table of data/couplers")
         supply = Side((connector,), True, max_voltage=volts or None, max_power=power or None)
         rows = [_matched(name, compare(one, supply, couplers())) for name, one in read(vehicles)]
         _show(rows, format)
