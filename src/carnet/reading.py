@@ -303,7 +303,11 @@ def shape(document: Document, model: type[Model]) -> Model:
     try:
         return model.model_validate(document.plain)
     except ValidationError as error:
-        raise BadInput([_complaint(document, model, e) for e in error.errors(include_url=False)]) from None
+        problems = [_complaint(document, model, e) for e in error.errors(include_url=False)[:MOST_PROBLEMS]]
+        if error.error_count() > MOST_PROBLEMS:
+            more = f"{error.error_count():,} problems of this kind; the first {MOST_PROBLEMS} are shown"
+            problems.append(Problem(Place(document.name), more, "Put these right first."))
+        raise BadInput(problems) from None
 
 
 def _complaint(document: Document, model: type[BaseModel], error: Any) -> Problem:

@@ -114,6 +114,15 @@ def test_a_flood_of_problems_ends(says):
     assert len(said) < 500
 
 
+def test_a_flood_of_wrong_shapes_ends(says):
+    said = says(GOOD.replace("[xa, xb]", "[" + "1, " * 20_000 + "1]"))
+
+    assert said[-2:] == [
+        "truck.yaml:1:1: 20,001 problems of this kind; the first 200 are shown",
+        "    Put these right first.",
+    ]
+
+
 def test_a_long_project_is_read_in_one_breath(says):
     many = json.dumps([f"x{c}" for c in "abcd"] + ["xa"] * 50_000)
 
