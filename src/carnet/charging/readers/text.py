@@ -236,7 +236,7 @@ class Trc:
             if kind[0] == "E":
                 return "error frame"
             if kind != "DT":
-                return "not a data frame" if kind == "ST" else "CAN FD frame"
+                return "not a data frame" if kind[0] == "S" else "CAN FD frame"
         else:
             return "not a line of this format"
         if rest.startswith("RTR"):
