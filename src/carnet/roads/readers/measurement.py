@@ -29,6 +29,9 @@ def read_mf4(path: Path, columns: Mapping[str, str]) -> pa.Table:
     from asammdf import MDF
 
     logging.getLogger("asammdf").setLevel(logging.CRITICAL)
+    with path.open("rb") as stream:
+        if stream.read(68)[64:] != b"##HD":
+            raise BadInput(f"{path}: is no MF4 measurement that can be read: its header block is not at byte 64")
     try:
         with path.open("rb") as stream, MDF(stream) as file:
             known = set(file.channels_db)
