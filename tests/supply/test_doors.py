@@ -78,6 +78,13 @@ def test_import_keeps_the_chain(tmp_path):
     assert answer("trace", PACK, "--from", tmp_path / "kept")["lot"] == PACK
 
 
+def test_a_chain_goes_out_as_events_and_comes_back(tmp_path):
+    run("export", CHAIN, "--to", tmp_path / "chain.json", "--at", "2026-11-21T12:00:00Z")
+
+    again = answer("trace", PACK, "--from", tmp_path / "chain.json")
+    assert again["origins"] == answer("trace", PACK, "--from", CHAIN)["origins"]
+
+
 def test_concentration_puts_our_own_beside_the_world():
     found = answer("concentration", "lithium", "--from", CHAIN, "--lot", PACK)
 

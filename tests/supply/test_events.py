@@ -372,3 +372,26 @@ def test_published_traceability_events_are_taken_or_refused_for_a_reason(shared)
     reasons = {r.rule for _, rejected in outcome.values() for r in rejected}
     assert reasons <= {"id", "eventTime", "type", "event", "inputQuantityList"}
     assert len(outcome) >= 3
+
+
+def test_a_chain_travels_as_a_signed_traceability_credential(shared):
+    import jsonschema
+
+    from carnet.ledger.credentials import envelope, issue, open_credential
+    from carnet.ledger.keys import Resolver, Signer
+
+    signer = Signer(b"s" * 32)
+    (path,) = (shared / "supply" / "untp" / "data-models").rglob("untp-dte-schema.json")
+    schema = json.loads(path.read_text())
+    context = schema["properties"]["@context"]["prefixItems"][1]["const"]
+    issuer = {"id": signer.issuer, "name": "Maker"}
+    made = events.to_credential(world(), issuer, "2026-11-21T12:00:00Z", "urn:example:dte:1", context)
+
+    opened = open_credential(envelope(issue(made, signer)), Resolver(), at="2026-11-22")
+    chain = Chain()
+    count, rejected = events.from_credential(opened.credential, "dte", chain)
+
+    assert opened.holds
+    assert (count, rejected) == (3, [])
+    assert sorted(f["kg"] for f in chain["flows"]) == sorted(f["kg"] for f in world()["flows"])
+    assert [e.message for e in jsonschema.Draft202012Validator(schema).iter_errors(made)] == []

@@ -122,13 +122,24 @@ def shaken(count, seed=1):
 
 def test_many_draws_come_with_a_certified_gap():
     keep = shaken(400)
-    found = evaluate(line(), keep, gap=0.01)
+    found = evaluate(line(), keep, gap=0.01, each=True)
 
     exact = np.array([Plan(line(), 52).solve(k)[0] for k in keep[:40]])
     assert found["gap"] <= 0.01
     assert (found["low"][:40] <= exact + 1e-7).all()
     assert (exact <= found["high"][:40] + 1e-7).all()
     assert found["solved"] < 100
+
+
+def test_mean_and_quantiles_need_fewer_plans_than_every_draw():
+    keep = shaken(400)
+    every, stated = evaluate(line(), keep, each=True), evaluate(line(), keep)
+    exact = 1 - np.array([1 - Plan(line(), 52).solve(k)[0] for k in keep])
+
+    assert stated["gap"] <= 0.01
+    assert stated["solved"] <= every["solved"]
+    low, high = summary(stated)["p95"]
+    assert low - 1e-7 <= np.quantile(exact, 0.95) <= high + 1e-7
 
 
 def test_the_same_seed_gives_the_same_draws():

@@ -130,11 +130,9 @@ def run(fleet: Fleet, loop: Loop, tables: Tables) -> Result:
             pre[material] += fresh * kg * loop.scrap / (1 - loop.scrap) * rate[material]
             post[material] += flows["R8"] * kg * rate[material]
     packs["R2"] = packs["sold"] * loop.reduced
-    notes = tuple(
-        n
-        for n in (f"{m}: no recovery rate is known, so none is regained" if rate[m] == 0.0 else "" for m in materials)
-        if n
-    )
+    known = {(r["process"], r["material"]) for r in tables["recovery"].rows}
+    silent = [m for m in materials if not any((p, m) in known or p == "direct" for p in loop.processes)]
+    notes = tuple(f"{m}: no recovery rate is known, so none is regained" for m in silent)
     return Result(tuple(range(fleet.first_year, fleet.first_year + years)), packs, demand, pre, post, notes)
 
 

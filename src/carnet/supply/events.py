@@ -31,6 +31,8 @@ def from_event(event: Mapping[str, Any], prefixes: Mapping[str, str], place: Pla
         ins = _amounts(event, "inputEPCList", "inputQuantityList")
         outs = _amounts(event, "outputEPCList", "outputQuantityList")
         _flows(name, event, ins, outs, place, chain)
+        for lot, element, share in _made_of(event):
+            chain.add("contents", {"lot": lot, "element": element, "share": share}, place)
     elif kind in _MERGED and event.get("action") == "ADD":
         ins = _amounts(event, "childEPCs", "childQuantityList")
         _flows(name, event, ins, {_name(event["parentID"]): None}, place, chain)
@@ -106,6 +108,15 @@ def _contents(event: Mapping[str, Any]) -> Iterator[tuple[str, float]]:
                 yield element, float(share)
 
 
+def _made_of(event: Mapping[str, Any]) -> Iterator[tuple[str, str, float]]:
+    """(lot, element, share) of what a transformation put out, where it says so lot by lot."""
+    listed = _ours(event.get("ilmd") or {}, "contents_by_lot")
+    for lot, contents in listed.items() if isinstance(listed, dict) else ():
+        for element, share in contents.items() if isinstance(contents, dict) else ():
+            if isinstance(share, (int, float)) and 0 <= share <= 1:
+                yield lot, element, float(share)
+
+
 # --- traceability credentials ------------------------------------------------------------------------------------
 
 
@@ -172,6 +183,42 @@ def _kinds(event: Mapping[str, Any]) -> list[str]:
     return [str(k) for k in (kinds if isinstance(kinds, list) else [kinds])]
 
 
+def to_credential(chain: Chain, issuer: Mapping[str, str], made: str, id: str, context: str) -> dict[str, Any]:
+    """The transformations of a chain as a traceability credential, to be signed; context names an edition."""
+    flows: dict[str, dict[str, list[dict[str, Any]]]] = {}
+    for flow in chain["flows"]:
+        flows.setdefault(flow["event"], {"in": [], "out": []})[flow["way"]].append(flow)
+    materials = {r["id"]: r["material"] or r["id"] for r in chain["lots"]}
+
+    def amounts(listed: list[dict[str, Any]]) -> list[dict[str, Any]]:
+        rows = [
+            {"productId": _uri(f["lot"], LOT), "productName": materials[f["lot"]], "quantity": f["kg"]} for f in listed
+        ]
+        return [{**r, "uom": "KGM"} for r in rows if r["quantity"] is not None]
+
+    events = []
+    for event in chain["events"]:
+        if event["id"] in flows:
+            found = {
+                "type": ["TransformationEvent", "Event"],
+                "id": _uri(event["id"], EVENT),
+                "eventTime": event["time"] or made,
+                "inputQuantityList": amounts(flows[event["id"]]["in"]),
+                "outputQuantityList": amounts(flows[event["id"]]["out"]),
+            }
+            if event["facility"]:
+                found["bizLocation"] = _uri(event["facility"], LOT)
+            events.append(found)
+    return {
+        "@context": ["https://www.w3.org/ns/credentials/v2", context],
+        "type": ["DigitalTraceabilityEvent", "VerifiableCredential"],
+        "id": id,
+        "issuer": dict(issuer),
+        "validFrom": made,
+        "credentialSubject": events,
+    }
+
+
 # --- export ------------------------------------------------------------------------------------------------------
 
 
@@ -185,7 +232,7 @@ def to_document(chain: Chain, made: str) -> dict[str, Any]:
     for row in chain["contents"]:
         contents.setdefault(row["lot"], {})[row["element"]] = row["share"]
     events = [_birth(lot, contents.get(lot["id"], {}), made) for lot in chain["lots"] if lot["id"] not in born_by_event]
-    events += [_transformation(e, flows[e["id"]], made) for e in chain["events"] if e["id"] in flows]
+    events += [_transformation(e, flows[e["id"]], contents, made) for e in chain["events"] if e["id"] in flows]
     return {
         "@context": [CONTEXT, {"carnet": VOCABULARY}],
         "type": "EPCISDocument",
@@ -205,7 +252,9 @@ def _birth(lot: Mapping[str, Any], contents: dict[str, float], made: str) -> dic
     return {**event, **_listed("", [{"lot": lot["id"], "kg": lot["kg"]}]), **({"ilmd": data} if data else {})}
 
 
-def _transformation(event: Mapping[str, Any], flows: Mapping[str, list[Any]], made: str) -> dict[str, Any]:
+def _transformation(
+    event: Mapping[str, Any], flows: Mapping[str, list[Any]], contents: Mapping[str, dict[str, float]], made: str
+) -> dict[str, Any]:
     found = {
         "eventID": _uri(event["id"], EVENT),
         "type": "TransformationEvent",
@@ -217,6 +266,9 @@ def _transformation(event: Mapping[str, Any], flows: Mapping[str, list[Any]], ma
     }
     if event["facility"]:
         found["bizLocation"] = {"id": _uri(event["facility"], LOT)}
+    made_of = {f["lot"]: contents[f["lot"]] for f in flows["out"] if f["lot"] in contents}
+    if made_of:
+        found["ilmd"] = {"carnet:contents_by_lot": made_of}
     if not (flows["in"] and flows["out"]):
         found["transformationID"] = _uri(event["id"], EVENT)
     return found

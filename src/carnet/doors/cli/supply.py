@@ -63,6 +63,22 @@ def import_(
 
 
 @app.command()
+def export(
+    source: Annotated[Path, typer.Argument(metavar="FOLDER", help="The chain, or the project that names it.")],
+    to: Annotated[Path, typer.Option("--to", metavar="FILE", help="Where the document goes.")],
+    at: Annotated[str, typer.Option("--at", metavar="MOMENT", help="The moment of writing.")],
+    with_: With = [],  # noqa: B006
+) -> None:
+    """Write a chain as an EPCIS 2.0 capture document, each event with its time, lots and kilograms."""
+    from ...supply import desk
+    from ...supply.events import to_document
+
+    document = to_document(desk.open_chain(source, _library(with_)), at)
+    write_file(to, json.dumps(document, ensure_ascii=False, indent=2) + "\n")
+    err(f"wrote {to}: {len(document['epcisBody']['eventList'])} events")
+
+
+@app.command()
 def check(
     folder: Annotated[Path, typer.Argument(metavar="FOLDER", help="The chain, or the project that names it.")],
     format: Format = "human",
