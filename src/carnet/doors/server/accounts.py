@@ -65,6 +65,13 @@ class Bucket:
                 self._left.popitem(last=False)
         return 0.0 if passes else (1 - left) / self.rate
 
+    def give_back(self, name: str) -> None:
+        """It was no try after all."""
+        with self._lock:
+            if name in self._left:
+                left, last = self._left[name]
+                self._left[name] = (min(float(self.burst), left + 1), last)
+
 
 class Accounts:
     """Signing in and being recognized."""
@@ -113,6 +120,8 @@ class Accounts:
             right = False
         if not right or row is None:
             raise Refusal("unknown-caller", "this email and password do not belong together")
+        for name in (f"email {email.lower()}", f"address {address}"):
+            self.tries.give_back(name)
         return self.begin_session(row)
 
     def begin_session(self, row: dict[str, Any]) -> tuple[str, Caller]:
