@@ -26,7 +26,8 @@ plain = st.recursive(
     lambda inner: st.lists(inner, max_size=4) | st.dictionaries(st.text(max_size=12), inner, max_size=4),
     max_leaves=12,
 )
-KEYS = st.sampled_from([*melt(), "type", "eventList", "epcisBody", "@context", "proof", "credentialSubject", "id"])
+ODD = ["ilmd", "carnet:kgco2e", "parentEPC", "childEPCList", "inputEPCList", "action", "type", "eventList", "epcisBody"]
+KEYS = st.sampled_from([*melt(), *ODD, "@context", "proof", "credentialSubject", "id"])
 
 
 def imported(raw, name):
@@ -48,10 +49,12 @@ def test_a_mutated_event_is_taken_or_refused(change):
     imported(json.dumps(document({**melt(), **change})).encode(), "e.json")
 
 
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=500, deadline=None)
 @given(st.dictionaries(KEYS, plain, max_size=6))
 def test_a_mutated_traceability_credential_is_taken_or_refused(change):
-    event = {"type": ["TransformationEvent"], "id": "urn:x:1", "eventTime": "2026-01-01T00:00:00Z", **change}
+    kind = change.pop("type", None) if "action" in change else None
+    head = {"type": ["AggregationEvent" if kind else "TransformationEvent"], "id": "urn:x:1"}
+    event = {**head, "eventTime": "2026-01-01T00:00:00Z", **change}
     raw = {"type": ["DigitalTraceabilityEvent"], "@context": [], "credentialSubject": [event]}
 
     imported(json.dumps(raw).encode(), "c.json")

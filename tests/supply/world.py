@@ -1,9 +1,9 @@
 """A small supply chain in which the claims about supply are made: two mines, a smelter, a cell plant, one pack.
 
-    mine-cl  60 kg ore, lithium 10 % --+
-    mine-au  40 kg ore, lithium 10 % --+-- refine -> salt 20 kg, lithium 45 % -- cells -> cell 100 kg -- pack -> pack-1
-    scrap     1 kg salt, lithium 45 %, post-consumer -----------------------+
-    rest     80 kg of all else, without lithium -----------------------------+
+mine-cl  60 kg ore, lithium 10 % --+
+mine-au  40 kg ore, lithium 10 % --+-- refine -> salt 20 kg, lithium 45 % -- cells -> cell 100 kg -- pack -> pack-1
+scrap     1 kg salt, lithium 45 %, post-consumer -----------------------+
+rest     80 kg of all else, without lithium -----------------------------+
 """
 
 from __future__ import annotations

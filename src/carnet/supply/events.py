@@ -85,7 +85,11 @@ def _name(uri: str) -> str:
 
 
 def _ours(value: Mapping[str, Any], name: str) -> Any:
-    return value.get(f"carnet:{name}")
+    """What we wrote ourselves; a value of another kind than we write is not ours."""
+    found = value.get(f"carnet:{name}")
+    if name in ("kgco2e", "kgco2e_per_kg"):
+        return found if isinstance(found, (int, float)) and not isinstance(found, bool) and found >= 0 else None
+    return found if isinstance(found, (str, dict)) else None
 
 
 def _born(event: Mapping[str, Any]) -> dict[str, Any]:
@@ -148,6 +152,9 @@ def from_credential(plain: Mapping[str, Any], name: str, chain: Chain) -> tuple[
         if isinstance(plainly.get("parentEPC"), dict):
             plainly["parentID"] = plainly["parentEPC"].get("id")
         plainly.setdefault("childEPCs", event.get("childEPCList"))
+        if kind in _MERGED and not isinstance(plainly.get("parentID"), str):
+            rejected.append(Rejected(name, number, "parentEPC", "the parent is missing"))
+            continue
         from_event(plainly, {}, Place(name, number), chain)
         taken += 1
     return taken, rejected
@@ -168,7 +175,14 @@ def _wrong(event: Any, seen: set[str]) -> tuple[str, str] | None:
             return "eventTime", f"{event['eventTime']!r} has no zone, so nobody knows when it was"
     except ValueError:
         return "eventTime", f"{str(event.get('eventTime'))[:40]!r} is not a moment"
+    for name in ("inputEPCList", "outputEPCList", "epcList", "childEPCList", "childEPCs"):
+        if not isinstance(event.get(name) or [], list):
+            return name, "it is not a list"
+    if not isinstance(event.get("ilmd") or {}, dict):
+        return "ilmd", "it is not an object"
     for name in ("inputQuantityList", "outputQuantityList", "quantityList", "childQuantityList"):
+        if not isinstance(event.get(name) or [], list):
+            return name, "it is not a list"
         for q in event.get(name) or []:
             if not isinstance(q, dict) or not isinstance(q.get("productId") or q.get("epcClass"), str):
                 return name, "a quantity names no product"
