@@ -30,12 +30,12 @@ def builtin() -> Path:
     return packaged if packaged.is_dir() else here.parents[1] / "data"
 
 
-def files(root: Path) -> list[tuple[str, Path]]:
-    """Every YAML card and CSV table of the folders this room reads, as (name under the root, path), sorted."""
+def files(root: Path, folders: Sequence[str] = FOLDERS) -> list[tuple[str, Path]]:
+    """Every YAML card and CSV table of these folders, as (name under the root, path), sorted."""
     found = []
-    for folder in FOLDERS:
-        for place, folders, names in os.walk(root / folder, followlinks=False):
-            folders.sort()
+    for folder in folders:
+        for place, within, names in os.walk(root / folder, followlinks=False):
+            within.sort()
             for name in sorted(names):
                 if name.endswith((".yaml", ".csv")) and not name.startswith("."):
                     path = Path(place, name)
@@ -44,10 +44,11 @@ def files(root: Path) -> list[tuple[str, Path]]:
 
 
 def fingerprint(roots: Sequence[Path]) -> str:
-    """sha256 over names and bytes of every file of all roots, in order."""
+    """sha256 over names and bytes of every table of all roots, in order: those of the other rooms too, since their
+    facts reach the dossier."""
     total = hashlib.sha256()
     for number, root in enumerate(roots):
-        for name, path in files(root):
+        for name, path in files(root, (".",)):
             total.update(f"{number}/{name}\0".encode())
             total.update(hashlib.sha256(path.read_bytes()).digest())
     return total.hexdigest()

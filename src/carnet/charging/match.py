@@ -29,6 +29,7 @@ class Side:
     min_voltage: float | None = None
     max_current: float | None = None
     max_power: float | None = None
+    adapter_included: bool | None = None  # of a charger: an adapter between couplers is delivered with it
 
 
 @dataclass(frozen=True, slots=True)
@@ -119,7 +120,8 @@ def _no_plug(
     has = ", ".join(dict.fromkeys(i.title for i in inlets))
     offers = ", ".join(dict.fromkeys(c.title for c in connectors))
     says = f"the vehicle has {has}; the charger offers {offers}"
-    if vehicle.couplers_complete and charger.couplers_complete and not any("memory only" in n for n in notes):
+    possible = any("memory only" in n for n in notes) and charger.adapter_included is not False
+    if vehicle.couplers_complete and charger.couplers_complete and not possible:
         return Match("fails", says, "coupler", upgrades=_upgrades("plug", table), notes=tuple(notes))
     missing = [
         n
@@ -129,7 +131,7 @@ def _no_plug(
         )
         if not done
     ]
-    if any("memory only" in n for n in notes):
+    if possible and charger.adapter_included is None:
         missing.append("charger.adapter_included")
     return Match(
         "",

@@ -77,6 +77,7 @@ def side(project: Project, subject: Subject, catalog: Catalog, kind: str) -> Sid
         number(f"{kind}.dc_voltage_min", "V"),
         number(f"{kind}.dc_current_max", "A"),
         number("vehicle.dc_power_max" if vehicle else "charger.rated_power", "kW"),
+        next((f.value for f in known if f.name == "charger.adapter_included"), None),
     )
 
 
