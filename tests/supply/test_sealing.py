@@ -13,7 +13,7 @@ from carnet.ledger.log import Log
 from carnet.ledger.plain import canonical
 from carnet.supply.sealing import recompute, seal
 
-from .world import ECONOMIES, TABLES, world
+from .world import ECONOMIES, ROOT, TABLES, world
 
 MAKER = Signer(b"a" * 32)
 AT = "2026-11-21T12:00:00Z"
@@ -83,3 +83,21 @@ def test_the_bundle_is_an_ordinary_zip(sealed):
     with zipfile.ZipFile(BytesIO(sealed)) as packed:
         assert json.loads(packed.read(MANIFEST))["schema"] == "carnet/bundle/1"
         assert "chain/flows.csv" in packed.namelist()
+
+
+def test_a_chain_is_sealed_into_the_log_and_verified_from_files(tmp_path):
+    from types import SimpleNamespace
+
+    from carnet.supply import desk
+
+    catalog = SimpleNamespace(economies=dict.fromkeys([*ECONOMIES, "mz", "kr", "au", "cl"]))
+    folder = ROOT / "examples" / "supply" / "truck-battery"
+    asked = {"seed": b"a" * 32, "log": tmp_path / "log", "origin": "maker.example/log", "at": AT}
+
+    for number in (1, 2):
+        raw = desk.seal(folder, "CHN-P7-000123", catalog, **asked)
+        (tmp_path / f"{number}.zip").write_bytes(raw)
+
+    found = desk.verify(tmp_path / "2.zip", catalog)
+    assert found["valid"]
+    assert len((tmp_path / "log").read_bytes().splitlines()) == 2 * len(found["claims"])

@@ -174,3 +174,33 @@ def passports(
     tracer = Tracer(open_chain(source, catalog), on)
     fields = passport.build(tracer, lot, Tables(), category, on)
     return tracer, fields, passport.contract(lot, category, on, role, fields)
+
+
+def verify(bundle: Path, catalog: Catalog, *, at: str = "") -> dict[str, Any]:
+    """Every claim of a sealed bundle checked and recomputed: carnet/verification/1 (exit 5 unless it is valid)."""
+    from ..ledger.bundle import MOST_BYTES, verify_bundle
+    from .sealing import recompute
+
+    try:
+        if bundle.stat().st_size > MOST_BYTES:
+            raise BadInput(f"{bundle}: has {bundle.stat().st_size:,} bytes; at most {MOST_BYTES:,} are read")
+        raw = bundle.read_bytes()
+    except OSError as error:
+        raise BadInput(f"{bundle}: cannot be read: {error.strerror}. Give a bundle.") from None
+    return verify_bundle(raw, at=at, recompute=recompute(Tables(), catalog.economies))
+
+
+def seal(
+    source: Path, lot: str, catalog: Catalog, *, seed: bytes, log: Path, origin: str, at: str, category: str = "ev"
+) -> bytes:
+    """A sealed bundle of one battery's trace and passport; its claims are appended to the log file first."""
+    from ..ledger.keys import Signer
+    from ..ledger.log import open_log
+    from .sealing import seal as sealed
+
+    grown = open_log(log, origin)
+    before = len(grown)
+    bundle = sealed(open_chain(source, catalog), lot, Tables(), grown, Signer(seed), at, category=category)
+    with log.open("ab") as file:
+        file.write(b"".join(line + b"\n" for line in grown.lines[before:]))
+    return bundle
