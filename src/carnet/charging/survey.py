@@ -204,7 +204,7 @@ def _rehearsed(vehicle: Side, charger: Side, found: Match) -> list[tuple[str, An
         charger.min_voltage or 0.0,
         charger.max_power or float("inf"),
     )
-    rehearsal = rehearse(known[-1].protocol, battery, supply, stop_after_s=40.0)
+    rehearsal = rehearse(known[-1].protocol, battery, supply, stop_after_s=20.0)
     ok = rehearsal.outcome != "fails"
     return [
         ("shown_by", "rehearsal"),
