@@ -144,9 +144,7 @@ def _check_range(point: Point, rows: Any) -> None:
         if max(c0, c1, s0, s1) >= ORDER:
             raise BadProof("a number of the range proof is not written in its one form")
         zero = curve.add(curve.multiply(_h(), s0), curve.negate(curve.multiply(part, c0)))
-        one = curve.add(
-            curve.multiply(_h(), s1), curve.negate(curve.multiply(curve.add(part, curve.negate(_g())), c1))
-        )
+        one = curve.add(curve.multiply(_h(), s1), curve.negate(curve.multiply(curve.add(part, curve.negate(_g())), c1)))
         if _challenge(part, zero, one) != (c0 + c1) % ORDER:
             raise BadProof("a mass is not shown to be zero or more")
         total = curve.add(total, curve.multiply(part, 1 << bit))
