@@ -70,6 +70,41 @@ def test_the_dates_of_other_events_are_shown():
     assert "for new types in force since 2020-01-01" in found.notes
 
 
+@pytest.mark.parametrize(
+    ("start", "says"),
+    [
+        ("2028-01-01", "for new types in force from 2028-01-01"),
+        ("2026-11-21", "for new types in force since 2026-11-21"),
+        ("unknown", "for new types in force since a day not recorded"),
+    ],
+)
+def test_the_date_of_another_event_may_be_past_coming_or_unrecorded(start, says):
+    steps = [step("2020-01-01", event="all_new"), step(start, event="new_type")]
+
+    (found,) = findings(review(rule(demands=DEMAND, status=steps), pack(), event="all_new"), ID)
+
+    assert says in found.notes
+
+
+def test_only_a_text_in_force_is_in_force_since_an_unrecorded_day():
+    passport = rule(demands=DEMAND, force="contractual", status=[step("unknown", "published")])
+    draft = rule(demands=DEMAND, status=[step("unknown", "draft")])
+
+    (found,) = findings(review(passport, pack()), ID)
+    (shown,) = exposed(review(draft, pack()), ID)
+
+    assert "in force since a day nobody has recorded" in found.notes
+    assert (shown.standing, shown.binds_when) == ("draft", "no binding event is known")
+
+
+def test_of_two_coming_steps_the_nearer_is_the_next():
+    steps = [step("2030-01-01", "superseded"), step("2028-01-01")]
+
+    (shown,) = exposed(review(rule(demands=DEMAND, status=steps), pack()), ID)
+
+    assert shown.binds_when == "2028-01-01 (in force)"
+
+
 # --- days known only to the month or year ---
 
 

@@ -100,6 +100,27 @@ def test_not_stays_near_its_test():
     assert truth("not not vehicle.used", vehicle__used=True) is True
 
 
+@pytest.mark.parametrize("test", ["vehicle.seats {} 5", "vehicle.drag {} 5", "vehicle.top_speed {} 5 km/h"])
+@pytest.mark.parametrize(
+    ("op", "below", "equal", "above"),
+    [
+        ("<", True, False, False),
+        ("<=", True, True, False),
+        ("==", False, True, False),
+        ("!=", True, False, True),
+        (">=", False, True, True),
+        (">", False, False, True),
+    ],
+)
+def test_order_is_exact_at_the_limit(test, op, below, equal, above):
+    text = test.format(op)
+    name = text.split()[0]
+    unit = " km/h" if name == "vehicle.top_speed" else ""
+    values = [WORDS.value(name, f"{n}{unit}" if unit else n) for n in (4, 5, 6)]
+
+    assert [truth(text, **{name.replace(".", "__"): value}) for value in values] == [below, equal, above]
+
+
 # --- words with a hierarchy ---
 
 
