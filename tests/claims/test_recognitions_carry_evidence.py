@@ -99,6 +99,10 @@ def test_work_that_is_left_makes_it_residual_and_lists_the_work():
             {"accepts": {"kinds": ["type_approval"], "standards": ["CR 7.*"], "issued_in": ["coast"]}},
             "another standard",
         ),
+        (
+            {"accepts": {"kinds": ["type_approval"], "standards": ["CR 7*"], "issued_in": ["coast"]}},
+            "another beginning",
+        ),
         ({"accepts": {"kinds": ["type_approval"], "standards": ["CR *"], "issued_in": ["xd"]}}, "another issuer"),
     ],
 )
