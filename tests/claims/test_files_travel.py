@@ -90,10 +90,11 @@ def test_other_addresses_and_relative_paths_are_left_alone(line):
 
 
 def pinned(lock: str) -> dict[str, str]:
-    """name -> the text of its pin: version, marker and hashes."""
+    """name -> its version and hashes; markers differ with what asks for it."""
     text = (ROOT / lock).read_text(encoding="utf-8")
     pins = re.split(r"^(?=[A-Za-z0-9])", text, flags=re.MULTILINE)[1:]
-    return {canonicalize_name(re.match(r"[A-Za-z0-9._-]+", pin).group()): pin for pin in pins}
+    bare = [re.sub(r" ;[^\\]*", " ", pin) for pin in pins]
+    return {canonicalize_name(re.match(r"[A-Za-z0-9._-]+", pin).group()): pin for pin in bare}
 
 
 def wanted() -> dict[str, list[str]]:

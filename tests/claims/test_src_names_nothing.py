@@ -34,7 +34,8 @@ HARMLESS = {
     "ge": "greater or equal", "gt": "greater", "lt": "less", "ne": "not equal",
     "hr": "HTML rule", "li": "HTML list item", "td": "HTML table cell", "tr": "HTML table row",
     "cm": "unit", "gb": "unit", "kg": "unit", "km": "unit", "mg": "unit", "ml": "unit", "mm": "unit", "ms": "unit",
-    "mv": "unit", "md": "file extension", "py": "file extension",
+    "co": "cobalt", "ni": "nickel", "pk": "primary key", "fk": "foreign key", "ck": "check constraint",
+    "vc": "verifiable credential", "mv": "unit", "md": "file extension", "py": "file extension",
     "AND": "operator", "NOR": "operator", "PER": "preposition", "CAN": "controller area network",
 }  # fmt: skip
 

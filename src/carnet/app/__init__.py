@@ -7,7 +7,7 @@ asked of the library alone, `evidence` registers and seals.
 """
 
 from .evidence import import_register, register, seal_project, verify_seal
-from .libraries import catalog_diff, check_library, doctor, json_schema, vocabulary
+from .libraries import catalog_diff, check_library, doctor, json_schema, project_template, vocabulary
 from .reviewing import (
     ENGINE,
     SURVEYORS,
@@ -42,6 +42,7 @@ __all__ = [
     "only_markets",
     "open_project",
     "product_dossier",
+    "project_template",
     "register",
     "review_project",
     "seal_project",

@@ -86,17 +86,21 @@ def seal_project(path: Path, **asked: Any) -> dict[str, Any]:
 
 
 def verify_seal(path: Path, project: Path | None, overlays: Sequence[Path] = ()) -> dict[str, Any]:
-    """Every claim of a seal, or of a dossier kept as JSON, checked against the files and a fresh review."""
+    """Every claim of a seal, a kept dossier or a sealed bundle checked anew."""
     from ..dossier.json import contract
     from ..errors import CarnetError
     from ..ledger.seal import read, verify
 
+    if path.suffix == ".zip":  # a bundle of credentials and claims, recomputed from what it carries
+        from ..supply.desk import verify as verify_bundle
+
+        return verify_bundle(path, library(None, overlays))
     sealed = read(path)
     target = project or path.parent / sealed["file"]
     again, why = None, ""
     try:
         dossier, catalog = review_project(
-            target, on=sealed["on"], known=sealed["known"], event=sealed["event"], overlays=overlays
+            target, on=sealed["on"], known=sealed["known"], event=sealed["event"], overlays=overlays, cache=False
         )
         again = contract(dossier, catalog)
     except CarnetError as error:

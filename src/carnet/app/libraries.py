@@ -140,6 +140,13 @@ def json_schema(what: str) -> dict[str, Any]:
     return {"$schema": "https://json-schema.org/draft/2020-12/schema", **model.model_json_schema(by_alias=True)}
 
 
+def project_template() -> str:
+    """The commented project file that a newcomer starts from (data/templates/project.yaml)."""
+    from ..catalog import library as reading_room
+
+    return (reading_room.builtin() / "templates" / "project.yaml").read_text(encoding="utf-8")
+
+
 def doctor() -> list[tuple[bool, str]]:
     """What a review needs, and whether it is here."""
     import importlib.util

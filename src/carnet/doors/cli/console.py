@@ -17,6 +17,7 @@ from typing import Any
 
 from ...errors import BadInput, CarnetError
 
+ROOMS = "pip install 'carnet[charging,carbon,supply,roads,server]'"
 ISSUES = "Please report it with the command you typed; the full trace shows with CARNET_TRACE=1."
 
 
@@ -105,7 +106,7 @@ def _usage(error: Exception) -> int:
 
 def _mistake(error: Exception) -> int:
     if isinstance(error, ModuleNotFoundError) and not (error.name or "").startswith("carnet"):
-        err(f"this command needs the Python package {error.name!r}, which is not here. pip install 'carnet[all]'")
+        err(f"this command needs the Python package {error.name!r}, which is not here. Install it with {ROOMS}")
         return 2
     if os.environ.get("CARNET_TRACE"):
         raise error

@@ -19,12 +19,12 @@ def init(
     force: Annotated[bool, typer.Option("--force", help="Overwrite a file that is there.")] = False,
 ) -> None:
     """Write a commented project file to start from."""
+    from ... import app as engine
     from ...errors import BadInput
-    from ...project.template import TEMPLATE
 
     if path.exists() and not force:
         raise BadInput(f"{path}: is there already. Choose another name, or overwrite it with --force.")
-    write_file(path, TEMPLATE)
+    write_file(path, engine.project_template())
     err(f"wrote {path}; next: carnet review {path}")
 
 
