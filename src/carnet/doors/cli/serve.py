@@ -92,8 +92,8 @@ def _serve(
         """Refuses what is new once it is told to stop, and finishes what is under way."""
 
         def handle_exit(self, sig: int, frame: Any) -> None:
-            gate.draining = True
-            super().handle_exit(sig, frame)
+            # uvicorn would raise the signal again at the end; being told to stop is no failure
+            gate.draining, self.force_exit, self.should_exit = True, self.should_exit, True
 
     cert, key = tls
     config = uvicorn.Config(
