@@ -247,6 +247,26 @@ def test_a_pack_fitted_to_very_many_vehicles_is_judged_for_the_last_one_too():
     assert finding.because.startswith("With tractor: ")
 
 
+def test_more_combinations_than_are_judged_are_never_taken_for_met():
+    light = rule(demands="vehicle.gross_mass <= 10 t")
+    vans = [truck(f"van-{n}", gross_mass="3 t") for n in range(4_100)]
+
+    finding = review_one(light, *vans, pack(fitted_to=[v.id for v in vans]))
+
+    assert finding.verdict == "undecided"
+    assert finding.because.startswith("More than 4,096 combinations of related things were not all judged.")
+
+
+def test_when_all_related_things_answer_alike_none_is_singled_out():
+    light = rule(demands="vehicle.gross_mass <= 10 t")
+    two = truck("van", gross_mass="30 t"), truck("tractor", gross_mass="49 t"), pack(fitted_to=["van", "tractor"])
+
+    finding = review_one(light, *two)
+
+    assert finding.verdict == "unmet"
+    assert not finding.because.startswith("With ")
+
+
 def test_a_fact_about_something_nobody_described_says_so():
     finding = review_one(rule(**HEAVY), pack())
 
