@@ -112,7 +112,7 @@ def settle(exchange: Exchange, name: str) -> Organization:
     for role in PERSONS[1:]:
         org.ids[role] = exchange.add_user(boss, f"{role}@{name}.example", role.title(), role, PASSWORD)["id"]
     for role in PERSONS:
-        org.tokens[role] = exchange.add_token(caller(org, role), "token", role, None)[1]
+        org.tokens[role] = exchange.add_token(caller(org, role), "token", f"machine of {role}", None)[1]
     client, key = exchange.add_token(boss, "client", "machine", None)
     org.ids["service"], access = client["id"], secret("access")
     with exchange.store.change("2026-11-21T10:00:00+00:00") as tx:
