@@ -38,7 +38,14 @@ def charger() -> dict[tuple[str, str], dict[str, Any]]:
 def test_the_wheel_on_the_left_fails_where_traffic_keeps_left_and_only_there(truck):
     assert truck["th", "th.vehicle.drive_side@tractor"]["verdict"] == "unmet"
     assert truck["vn", "vn.vehicle.drive_side@tractor"]["verdict"] == "met"
-    assert [f["id"] for f in truck.values() if f["verdict"] == "unmet"] == ["th.vehicle.drive_side@tractor"]
+    wheels = [f["id"] for f in truck.values() if f["verdict"] == "unmet" and f["topic"] == "steering"]
+    assert wheels == ["th.vehicle.drive_side@tractor"]
+
+
+def test_an_inlet_without_its_connector_is_refused_and_a_rehearsal_is_no_proof(truck):
+    assert truck["th", "any.pair.charge@tractor+public-ccs2"]["verdict"] == "unmet"
+    assert truck["th", "any.pair.charge@tractor+depot-gbt"]["verdict"] == "residual"
+    assert "Only a simulation says so" in truck["th", "any.pair.charge@tractor+depot-gbt"]["because"]
 
 
 def test_an_expired_certificate_shows_nothing(truck):

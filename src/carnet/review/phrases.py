@@ -43,7 +43,15 @@ def because_no(condition: Condition, view: View) -> str:
     for test, excluded in _against(condition, view, wanted=True):
         value = view.look(test.fact)
         parts.append(_is(test, value, view) + (", which it excludes" if excluded else f", asked is {_asked(test)}"))
+        parts += _reason(test, view)
     return _sentence(list(dict.fromkeys(parts)))
+
+
+def _reason(test: Test, view: View) -> list[str]:
+    """What the surveyor who stated a fact says of it: `session.reason` beside `session.outcome`."""
+    name = f"{test.fact.partition('.')[0]}.reason"
+    said = view.look(name) if name in view.words and name != test.fact else UNKNOWN
+    return [str(said)] if said is not UNKNOWN else []
 
 
 def _against(condition: Condition, view: View, *, wanted: bool) -> list[tuple[Test, bool]]:
