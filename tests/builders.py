@@ -279,7 +279,7 @@ def disclosure(by: str, states: dict[str, tuple[str, dict[str, Any]]], **said: A
 
 # --- laying and asking -------------------------------------------------------------------------------------------
 
-LIBRARY = ("requirements", "recognitions", "standards", "signals", "documents", "effort", "text")
+LIBRARY = ("requirements", "recognitions", "standards", "signals", "documents", "effort", "ladder", "text")
 
 
 def lay(folder: Path, *rows: Row) -> Path:

@@ -77,5 +77,7 @@ class Broken(CarnetError):
 
 def nearest(word: str, among: Iterable[str], *, most: int = 1) -> str:
     """', did you mean ...?' for the closest known words, or an empty string."""
-    close = difflib.get_close_matches(word, list(among), n=most, cutoff=0.6)
+    known = list(among)
+    same = [k for k in known if k.lower() == word.lower()]
+    close = same[:most] or difflib.get_close_matches(word, known, n=most, cutoff=0.6)
     return f"did you mean {' or '.join(repr(c) for c in close)}?" if close else ""

@@ -58,9 +58,11 @@ def tracked() -> list[Path]:
 def test_no_tracked_file_names_a_registry_or_a_machine():
     paths = tracked()
 
+    # Where a container or a service unit puts things is part of what they say.
     found = [
         f"{path.relative_to(ROOT)}:{number}: {hit.group().decode()}"
         for path in paths
+        if path.relative_to(ROOT).parts[0] != "deploy"
         for number, line in enumerate(path.read_bytes().splitlines(), 1)
         if (hit := ANYWHERE_BUT_HERE.search(line))
     ]

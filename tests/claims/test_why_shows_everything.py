@@ -224,7 +224,7 @@ def test_the_text_says_what_the_data_say(tmp_path):
             "xa.pack.safty",
             "no rule or finding is called 'xa.pack.safty'; did you mean 'xa.pack.safety' or 'xa.pack.safety@pack'?",
         ),
-        ("zzz", "no rule or finding is called 'zzz' All rules: carnet catalog list requirements"),
+        ("zzz", "no rule or finding is called 'zzz'. All rules: carnet catalog list requirements"),
     ],
 )
 def test_an_id_nobody_knows_names_the_nearest_and_ends_with_3(tmp_path, id, says):

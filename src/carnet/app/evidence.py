@@ -77,11 +77,11 @@ def _still_reads(path: Path, text: str) -> None:
 
 
 def seal_project(path: Path, **asked: Any) -> dict[str, Any]:
-    """The seal of a review."""
+    """The seal of a review; the library is read anew, so that nothing rests on a kept copy of it."""
     from ..dossier.json import contract
     from ..ledger.seal import seal
 
-    dossier, catalog = review_project(path, **asked)
+    dossier, catalog = review_project(path, **{**asked, "cache": False})
     return seal(contract(dossier, catalog), path, dict(dossier.project.inputs))
 
 

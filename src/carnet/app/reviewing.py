@@ -20,6 +20,7 @@ from ..project import load_project
 from ..project.what_if import product_project
 from ..review.review import review
 from ..waist import Dossier, Event, Fact, Project
+from ..words import span
 
 ENGINE = f"carnet {__version__}"
 
@@ -155,7 +156,7 @@ def explain(id: str, dossier: Dossier, catalog: Catalog, market: str = "") -> li
     if "@" in id or project.subjects:
         found = [f for f in dossier.findings if id in (f.id, f.rule) and market in ("", f.market)]
         if found:
-            index = Index(project, survey(project, catalog))
+            index = Index(project, survey(project, catalog), catalog.words)
             return [explain_finding(f, dossier, index, catalog) for f in found]
     markets = (
         [market]
@@ -175,6 +176,7 @@ def explain(id: str, dossier: Dossier, catalog: Catalog, market: str = "") -> li
         raise Unheard(
             f"no rule or finding is called {id!r}"
             + (f"; {near}" if near else "")
+            + ("" if near else ".")
             + " All rules: carnet catalog list requirements"
         )
     return shown
@@ -184,9 +186,9 @@ def empty_project(
     catalog: Catalog, *, on: str = "", known: str = "", event: str = "", markets: Sequence[str] = ()
 ) -> Dossier:
     """A dossier about nothing, to ask the library alone."""
-    day = on or catalog.last_seen
+    day, seen = span(on or catalog.last_seen)[0], span(known or catalog.last_seen)[1]
     what = cast("Event", event or "placed_on_market")
-    project = Project("library", "the library", "", day, known or catalog.last_seen, what, tuple(markets))
+    project = Project("library", "the library", "", day, seen, what, tuple(markets))
     return judge_project(project, catalog)
 
 
