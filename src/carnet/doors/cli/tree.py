@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import typer
 
-from . import carbon, charge, evidence, explain, libraries, reviewing, roads, start, supply, swap
+from . import admin, carbon, charge, evidence, explain, libraries, reviewing, roads, serve, start, supply, swap
 
 app = typer.Typer(
     name="carnet",
@@ -22,6 +22,8 @@ app.command("documents")(reviewing.documents)
 app.command("check")(libraries.check)
 app.command("schema")(start.schema)
 app.command("doctor")(start.doctor)
+app.command("serve")(serve.serve)
+app.add_typer(admin.app, name="admin")
 app.add_typer(evidence.app, name="evidence")
 app.add_typer(charge.app, name="charge")
 app.add_typer(swap.app, name="swap")
