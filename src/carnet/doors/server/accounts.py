@@ -24,6 +24,7 @@ from .policy import Caller
 from .problems import Refusal
 from .settings import Settings, now
 
+REMEMBERED = 2.0
 LEAST_PASSWORD, MOST_PASSWORD = 10, 256
 _ALPHABET = "0123456789abcdefghjkmnpqrstvwxyz"
 
@@ -83,6 +84,7 @@ class Accounts:
         )  # fmt: skip
         self._nobody = self.hasher.hash(secrets.token_urlsafe(16))
         self.asks = Bucket(settings.rate, settings.burst)
+        self._known: dict[str, tuple[float, Caller]] = {}
         self.tries = Bucket(1 / 30, 10)  # ten wrong passwords at once, then one every half minute
 
     def password(self, text: str) -> str:
@@ -146,11 +148,33 @@ class Accounts:
             people.end_session(tx, digest(key))
 
     def by_token(self, token: str) -> Caller | None:
-        """Who a bearer token belongs to; a person's token is worth what the person is worth now."""
+        """Who a bearer token belongs to; remembered for REMEMBERED seconds, or until somebody changes here."""
         if not token.startswith("carnet_"):
             return None
+        known = self.remembered(token)
+        if known is not None:
+            return known
+        name, at = digest(token), time.monotonic()
+        found = self._by_token(name)
+        if found is not None:
+            if len(self._known) >= Bucket.MOST:
+                self._known.clear()
+            self._known[name] = (at + REMEMBERED, found)
+        return found
+
+    def remembered(self, token: str) -> Caller | None:
+        """Who a token belonged to a moment ago, or None when that must be looked up."""
+        until, known = self._known.get(digest(token), (0.0, None))
+        return known if time.monotonic() < until else None
+
+    def forget(self) -> None:
+        """A person or a token changed: everybody is looked up again. Other servers notice within REMEMBERED seconds."""
+        self._known.clear()
+
+    def _by_token(self, name: str) -> Caller | None:
+        """A person's token is worth what the person is worth now."""
         with self.store.look() as view:
-            row = people.token_by_digest(view, digest(token))
+            row = people.token_by_digest(view, name)
         if row is None or row["kind"] == "client" or row["revoked_at"] is not None:
             return None
         if row["expires_at"] is not None and row["expires_at"] < now():

@@ -15,6 +15,7 @@ from collections.abc import Callable, Sequence
 from typing import Annotated, Any
 
 from fastapi import APIRouter, Depends, Header, Query, Request, Response
+from fastapi.concurrency import run_in_threadpool
 
 from .exchange import Exchange
 from .policy import ACTIONS, Caller
@@ -22,7 +23,12 @@ from .problems import MEDIA, TITLES, Refusal
 from .shapes import Problem
 
 
-def house(request: Request) -> Exchange:
+async def house(request: Request) -> Exchange:
+    """The exchange; asynchronous only so that the framework needs no thread to ask for it."""
+    return exchange_of(request)
+
+
+def exchange_of(request: Request) -> Exchange:
     found: Exchange = request.app.state.exchange
     return found
 
@@ -31,9 +37,20 @@ def address(request: Request) -> str:
     return request.client.host if request.client else ""
 
 
-def caller(request: Request) -> Caller | None:
+async def caller(request: Request) -> Caller | None:
+    """Who sent the bearer token: at once when it was seen a moment ago, else asked of the database in a thread."""
+    exchange = exchange_of(request)
+    scheme, _, token = request.headers.get("authorization", "").partition(" ")
+    known = exchange.accounts.remembered(token.strip()) if scheme.lower() == "bearer" else None
+    if known is None:
+        return await run_in_threadpool(look_up, request)
+    exchange.accounts.pace(known.id)
+    return known
+
+
+def look_up(request: Request) -> Caller | None:
     """Who sent the bearer token; None without one. A token nobody has is an error, not nobody."""
-    exchange = house(request)
+    exchange = exchange_of(request)
     text = request.headers.get("authorization", "")
     if not text:
         exchange.accounts.pace(f"address {address(request)}")

@@ -243,7 +243,9 @@ class Exchange:
             leaves = new.get("role", "owner") != "owner" or new.get("disabled_at")
             if row["role"] == "owner" and leaves and people.owners(tx, known.organization) == 1:
                 raise Refusal("conflict", "this is the last owner; make somebody else an owner first")
-            return people.change_user(tx, row, **new)
+            changed = people.change_user(tx, row, **new)
+        self.accounts.forget()
+        return changed
 
     def add_token(self, caller: Caller | None, kind: str, name: str, days: int | None) -> tuple[Row, str]:
         """(token, its secret, shown once): a person's own token, or a machine's client with the role service."""
@@ -272,6 +274,7 @@ class Exchange:
                 raise Refusal("not-found", "there is no such token here")
             if row["revoked_at"] is None:
                 people.revoke_token(tx, row)
+        self.accounts.forget()
 
     # the log
 

@@ -21,7 +21,7 @@ from jinja2 import ChoiceLoader, Environment, FileSystemLoader, StrictUndefined
 from ...dossier import wording
 from ...dossier.html import TEMPLATES as DOSSIER_TEMPLATES
 from ...dossier.html import environment as dossier_environment
-from ..server.asking import house
+from ..server.asking import exchange_of, house
 from ..server.exchange import Exchange
 from ..server.policy import Caller, Thing, decide
 from ..server.problems import TITLES, Refusal
@@ -88,7 +88,7 @@ def render(request: Request, template: str, who: Caller | None, status: int = 20
 
 def visitor(request: Request) -> Caller:
     """Who is signed in; anybody else is sent to the sign-in page and back."""
-    exchange = house(request)
+    exchange = exchange_of(request)
     found = exchange.accounts.by_session(request.cookies.get(COOKIE, ""))
     if found is None:
         back = request.url.path + (f"?{request.url.query}" if request.url.query else "")
@@ -142,7 +142,7 @@ def local(address: str) -> str:
 
 def problem_page(request: Request, refusal: Refusal) -> Response:
     """A problem as a page, with every sentence of it."""
-    who = house(request).accounts.by_session(request.cookies.get(COOKIE, ""))
+    who = exchange_of(request).accounts.by_session(request.cookies.get(COOKIE, ""))
     title = TITLES[refusal.kind][1]
     name = getattr(request.state, "request_id", "")
     page = render(request, "problem.html.jinja", who, refusal.status, title=title, refusal=refusal, request_id=name)
@@ -187,6 +187,6 @@ def speak(code: str, request: Request, next: str = "/projects") -> Response:
     """Choose a language."""
     answer = seen(local(next))
     if code in tongues.LANGUAGES:
-        secure = house(request).settings.secure_cookies
+        secure = exchange_of(request).settings.secure_cookies
         answer.set_cookie(TONGUE, code, max_age=31536000, httponly=True, samesite="lax", secure=secure)
     return answer
