@@ -141,6 +141,7 @@ def test_a_client_secret_is_no_token_and_a_wrong_secret_no_client(house):
 
     assert (as_token.status_code, stolen.status_code, right.status_code) == (401, 401, 200)
     assert right.json()["token_type"] == "Bearer"
+    assert (stolen.json()["error"], stolen.headers["www-authenticate"]) == ("invalid_client", 'Basic realm="carnet"')
 
 
 def test_secrets_lie_in_the_database_only_as_digests(house):
@@ -207,6 +208,22 @@ def test_a_busy_or_draining_server_says_so_and_stays_healthy(tmp_path):
     assert (refused.status_code, healthy.status_code, ready.status_code) == (503, 200, 503)
     assert refused.headers["retry-after"] == "1"
     assert house.ask("GET", "/me").status_code == 200
+
+
+def test_a_refused_upload_leaves_no_file_behind(house):
+    before = sorted(house.exchange.settings.work_folder.iterdir())
+    text = zipfile.ZipFile(io.BytesIO(project())).read("project.yaml") + b"colour: red\n"
+    refused = house.ask("POST", "/projects", files={"archive": ("p.zip", zipped({"project.yaml": text}))})
+
+    assert refused.status_code == 422
+    assert sorted(house.exchange.settings.work_folder.iterdir()) == before
+
+
+def test_uploads_are_taken_a_few_at_a_time(tmp_path):
+    house = build(tmp_path, uploads_at_once=0)
+    refused = house.ask("POST", "/projects", files={"archive": ("p.zip", project())})
+
+    assert (refused.status_code, house.ask("GET", "/projects").status_code) == (503, 200)
 
 
 def test_metrics_count_by_route_and_name_no_tenant(house):

@@ -132,6 +132,17 @@ def test_signing_in_leads_nowhere_else(next):
     assert local(next) == "/projects"
 
 
+def test_a_new_password_needs_the_old_one_and_ends_other_sessions(site):
+    here, elsewhere = visitor(site, "auditor"), visitor(site, "auditor")
+    wrong = here.post("/password", data={"csrf": csrf(here), "old": "not it at all", "new": "another password"})
+    short = here.post("/password", data={"csrf": csrf(here), "old": PASSWORD, "new": "short"})
+    right = here.post("/password", data={"csrf": csrf(here), "old": PASSWORD, "new": "another password"})
+
+    assert (wrong.status_code, short.status_code, right.status_code) == (401, 422, 303)
+    assert here.get("/projects").status_code == 200
+    assert elsewhere.get("/projects").status_code == 303
+
+
 def test_ten_wrong_passwords_are_enough(tmp_path):
     exchange = open_exchange(settings(tmp_path), library())
     app, gate = create_server(exchange, pages())

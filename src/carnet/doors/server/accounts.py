@@ -134,6 +134,19 @@ class Accounts:
             people.add_session(tx, digest(key), row["id"], csrf, now(self.settings.session_seconds))
         return key, Caller(row["id"], row["organization"], row["role"], row["name"], csrf)
 
+    def new_password(self, caller: Caller, old: str, new: str, address: str) -> str:
+        """The secret of a new session, after somebody gave the old password and chose a new one; the others end."""
+        with self.store.look() as view:
+            row = people.user(view, caller.organization, caller.id)
+        email = (row or {}).get("email", "")
+        self.sign_in(email, old, address)
+        kept = self.password(new)
+        with self.store.change(now(), caller.id, caller.organization) as tx:
+            row = people.user(tx, caller.organization, caller.id)
+            assert row is not None
+            people.change_user(tx, row, password=kept)
+        return self.begin_session(row)[0]
+
     def by_session(self, key: str) -> Caller | None:
         if not key:
             return None
@@ -192,7 +205,10 @@ class Accounts:
         with self.store.look() as view:
             row = people.token_by_digest(view, digest(client_secret))
         if wait or row is None or row["kind"] != "client" or row["id"] != client_id or row["revoked_at"] is not None:
-            raise Refusal("unknown-caller", "this client and secret do not belong together")
+            raise Refusal(
+                "unknown-caller", "this client and secret do not belong together", error="invalid_client",
+                headers={"WWW-Authenticate": 'Basic realm="carnet"'},
+            )  # fmt: skip
         token, at = secret("access"), now()
         with self.store.change(at, row["id"], row["organization"]) as tx:
             people.drop_expired(tx, at)

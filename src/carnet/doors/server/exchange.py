@@ -122,8 +122,14 @@ class Exchange:
 
     def _reads(self, tree: str, folder: Folder) -> str:
         """The title of a project that can be read; refuses with every problem it has, before anything is kept."""
+        there = self.desk.has(tree)
         path = self.desk.lay_out(tree, lambda: folder.content) / folder.file
-        project, _ = self.desk.project(path)
+        try:
+            project, _ = self.desk.project(path)
+        except Refusal:
+            if not there:  # a version that was accepted earlier keeps its folder
+                self.desk.discard(tree)
+            raise
         return project.title or project.id
 
     def place(self, view: View, project: Row, number: int = 0) -> tuple[Path, Row]:

@@ -42,7 +42,7 @@ class Metrics:
         self._lock = threading.Lock()
         self.requests: Counter[tuple[str, str, int]] = Counter()
         self.seconds: Counter[float] = Counter()
-        self.total_seconds, self.count, self.in_flight, self.shed = 0.0, 0, 0, 0
+        self.total_seconds, self.count, self.in_flight, self.uploads, self.shed = 0.0, 0, 0, 0, 0
 
     def saw(self, method: str, route: str, status: int, seconds: float) -> None:
         with self._lock:
@@ -125,12 +125,17 @@ class Gate:
             return message
 
         small = scope["path"] in ("/health", "/ready", "/metrics")
-        if not small and (self.draining or self.metrics.in_flight >= self.settings.in_flight):
+        upload = scope["method"] == "POST" and bool(UPLOADS.match(scope["path"]))
+        full = self.metrics.in_flight >= self.settings.in_flight or (
+            upload and self.metrics.uploads >= self.settings.uploads_at_once
+        )
+        if not small and (self.draining or full):
             self.metrics.shed += 1
             why = "the server is going down" if self.draining else "too many requests are under way"
             await refuse(Refusal("busy", f"{why}; try again in a moment", headers={"Retry-After": "1"}))
             return
         self.metrics.in_flight += 1
+        self.metrics.uploads += upload
         try:
             refused = _said_too_large(headers, limit)
             if refused:
@@ -143,6 +148,7 @@ class Gate:
                     await refuse(_too_large(limit))
         finally:
             self.metrics.in_flight -= 1
+            self.metrics.uploads -= upload
             method = scope["method"] if scope["method"] in METHODS else "other"
             self.metrics.saw(method, template(scope), status, time.perf_counter() - began)
 

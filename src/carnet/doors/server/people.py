@@ -27,10 +27,17 @@ def access_token(
 ) -> dict[str, Any]:
     """OAuth 2.0 client credentials: an access token for a machine, by form or Basic."""
     if grant_type != "client_credentials":
-        raise Refusal("bad-request", "grant_type is client_credentials; nothing else is granted here")
+        raise Refusal(
+            "bad-request",
+            "grant_type is client_credentials; nothing else is granted here",
+            error="unsupported_grant_type" if grant_type else "invalid_request",
+        )
     named = basic(authorization) or (client_id, client_secret)
     if not all(named):
-        raise Refusal("unknown-caller", "send client_id and client_secret, by form or Basic")
+        raise Refusal(
+            "unknown-caller", "send client_id and client_secret, by form or Basic", error="invalid_client",
+            headers={"WWW-Authenticate": 'Basic realm="carnet"'},
+        )  # fmt: skip
     return exchange.accounts.access_token(*named, address(request))
 
 

@@ -50,8 +50,10 @@ class Refusal(Exception):
         *,
         errors: list[dict[str, str]] | None = None,
         headers: dict[str, str] | None = None,
+        error: str = "",
     ) -> None:
         super().__init__(detail)
+        self.error = error  # the word OAuth 2 has for it
         self.kind, self.detail, self.errors, self.headers = kind, detail, errors or [], headers or {}
         self.status = TITLES[kind][0]
 
@@ -82,6 +84,8 @@ def body(refusal: Refusal, request_id: str) -> bytes:
         "detail": refusal.detail,
         "request_id": request_id,
     }
+    if refusal.error:
+        plain |= {"error": refusal.error, "error_description": refusal.detail}
     if refusal.errors:
         plain["errors"] = refusal.errors
     return json.dumps(plain, ensure_ascii=False).encode("utf-8", "replace")

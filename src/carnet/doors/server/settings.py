@@ -27,6 +27,7 @@ class Settings:
     rate: float = 50.0
     burst: int = 200
     in_flight: int = 64
+    uploads_at_once: int = 4
     session_seconds: int = 12 * 3600
     access_seconds: int = 3600
     argon_memory_kib: int = 65536

@@ -75,11 +75,19 @@ class Desk:
 
     def __init__(self, folder: Path, catalog: Catalog) -> None:
         self.folder, self.catalog = folder, catalog
+        shutil.rmtree(folder, ignore_errors=True)  # a copy a crash cut short is no copy; the database has everything
         folder.mkdir(parents=True, exist_ok=True)
         self._dossiers: Kept[tuple[Dossier, Catalog]] = Kept(KEPT_DOSSIERS)
         self._rendered: Kept[bytes] = Kept(KEPT_RENDERINGS)
         self._catalogs: Kept[Catalog] = Kept(4)
         self._busy = threading.Semaphore(AT_ONCE)
+
+    def has(self, tree: str) -> bool:
+        return (self.folder / tree.removeprefix("sha256:")).is_dir()
+
+    def discard(self, tree: str) -> None:
+        """Take the files of a refused upload away."""
+        shutil.rmtree(self.folder / tree.removeprefix("sha256:"), ignore_errors=True)
 
     def lay_out(self, tree: str, read: Callable[[], Mapping[str, bytes]]) -> Path:
         """The folder of a version, written whole or not at all. Its last part is the digest of the tree."""

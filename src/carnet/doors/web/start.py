@@ -60,6 +60,12 @@ def logout(request: Request, exchange: House, who: Sender) -> Response:
     return answer
 
 
+@router.post("/password")
+def new_password(request: Request, exchange: House, who: Sender, old: Word = "", new: Word = "") -> Response:
+    """Another password for oneself; every other session of one's own ends."""
+    return signed_in(exchange, exchange.accounts.new_password(who, old, new, address(request)), "/tokens")
+
+
 @router.get("/welcome")
 def welcome_page(request: Request, exchange: House, code: str = "") -> Response:
     _first(request, exchange, code)
