@@ -73,7 +73,8 @@ def project_page(request: Request, exchange: House, who: Visitor, project_id: st
         by_review.setdefault(approval["review"], []).append(approval)
     return render(
         request, "project.html.jinja", who, project=row, versions=versions[::-1], reviews=reviews[::-1],
-        approvals=by_review, comments=comments, partners=partners, shared=shared, people=names(exchange, who),
+        approvals=by_review, catalog=exchange.desk.catalog.digest, comments=comments,
+        partners=partners, shared=shared, people=names(exchange, who),
         brought={v["number"]: v["created_by"] for v in versions},
     )  # fmt: skip
 
