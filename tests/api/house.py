@@ -31,7 +31,7 @@ def library() -> Catalog:
 def settings(home: Path, **more: Any) -> Settings:
     """Cheap passwords and no limits, so that tests are about what they are about."""
     plain = {"database": f"sqlite:///{home}/exchange.sqlite", "argon_memory_kib": 8, "argon_time": 1}
-    return Settings(**{"home": home, "rate": 1e6, "burst": 10**6, **plain, **more})
+    return Settings(**{"home": home, "rate": 1e6, "burst": 10**6, "uploads_at_once": 64, **plain, **more})
 
 
 def zipped(files: dict[str, bytes | str]) -> bytes:
