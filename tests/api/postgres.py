@@ -23,7 +23,8 @@ def binaries() -> Path | None:
 
 def _as_nobody(command: list[str]) -> list[str]:
     """PostgreSQL refuses to run as root; Debian's package made a user for it."""
-    return ["runuser", "-u", "postgres", "--", *command] if os.geteuid() == 0 else command
+    runuser = shutil.which("runuser", path=f"{os.environ.get('PATH', '')}:/usr/sbin:/sbin") or "runuser"
+    return [runuser, "-u", "postgres", "--", *command] if os.geteuid() == 0 else command
 
 
 def free_port() -> int:
