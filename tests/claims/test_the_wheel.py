@@ -43,7 +43,13 @@ def test_the_wheel_carries_the_library(unpacked):
 def test_the_wheel_carries_the_code_and_its_templates(unpacked):
     site = written(unpacked / "carnet")
 
-    assert {name: d for name, d in site.items() if not name.startswith("_data/")} == written(ROOT / "src" / "carnet")
+    beside = ("_data/", "_examples/", "_third_party/")
+    assert {name: d for name, d in site.items() if not name.startswith(beside)} == written(ROOT / "src" / "carnet")
+
+
+def test_the_wheel_carries_what_the_server_shows(unpacked):
+    assert written(unpacked / "carnet" / "_third_party" / "htmx") == written(ROOT / "third_party" / "htmx")
+    assert "heavy-truck-corridor.yaml" in written(unpacked / "carnet" / "_examples")
 
 
 def test_the_wheel_carries_nothing_else(unpacked):

@@ -80,15 +80,20 @@ def judge_project(project: Project, catalog: Catalog) -> Dossier:
 
 
 def private_libraries(path: Path) -> list[Path]:
-    """Folders a project file names under `libraries`; a broken file is left to the loader to complain about."""
+    """Folders a project file names under `libraries`, inside its own folder; a broken file is the loader's."""
     from .. import reading
+    from ..project.files import inside
 
     try:
         plain = reading.read(path, str(path)).plain
     except BadInput:
         return []
     named = plain.get("libraries", []) if isinstance(plain, dict) else []
-    return [path.parent / name for name in named if isinstance(name, str)] if isinstance(named, list) else []
+    names = [name for name in named if isinstance(name, str)] if isinstance(named, list) else []
+    try:
+        return [inside(path.parent, name) for name in names]
+    except ValueError as error:
+        raise BadInput(f"{path}: libraries: {error}, or lay it over with --with") from None
 
 
 def product_dossier(
