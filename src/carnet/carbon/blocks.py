@@ -176,6 +176,34 @@ class PeriodBlock(Block):
     volume: Number | None = Field(default=None, gt=0, description="Products made in the period.")
 
 
+class ChangeBlock(Block):
+    """One thing an option changes: an input of a process, or (without `input`) the process itself."""
+
+    process: str
+    input: str = Field(default="", description="The item of the input as the file writes it; the process when empty.")
+    stage: Literal[form.STAGES] | None = Field(  # type: ignore[valid-type]
+        default=None, description="Which of several inputs of one item."
+    )
+    item: str = Field(default="", description="What is bought instead.")
+    region: str = Field(default="", description="Where it comes from instead, or where the process runs instead.")
+    amount: str = Field(default="", description="How much instead.")
+    supply: list[SupplyBlock] | None = None
+    recycled: RecycledBlock | None = None
+    adds: list[InputBlock] = Field(default=[], description="Further inputs of the process.")
+
+
+class OptionBlock(Block):
+    """A supplier, route or plant change that the maker could make, and what it costs."""
+
+    id: str = NAME
+    title: str = ""
+    kind: Literal["supplier", "route", "plant"]
+    cost: str | None = Field(description="Per declared unit, as 12.50 EUR; null when nobody has priced it.")
+    changes: list[ChangeBlock] = Field(min_length=1)
+    excludes: list[str] = Field(default=[], description="Options that cannot be chosen beside it.")
+    note: str = ""
+
+
 class InventoryForm(Block):
     carnet: Literal["inventory/1"]
     id: str = NAME
@@ -196,3 +224,4 @@ class InventoryForm(Block):
     sheet: str = Field(default="", description="A CSV or XLSX beside this file with further inputs, one per row.")
     thresholds: list[ThresholdBlock] = []
     methods: list[str] = Field(default=[], description="Methods the survey of a project computes.")
+    options: list[OptionBlock] = Field(default=[], description="What could be changed: carnet carbon reach.")

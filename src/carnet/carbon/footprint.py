@@ -96,6 +96,16 @@ def footprint(inventory: Inventory, method: Method, tables: Tables) -> Footprint
             mass[row] = term.amount * chain[:, background.index[term.node]]
     weights = np.array(tables.gases.weights(method.form.gwp, method.form.origins))
     counted = np.array([within(term, method) for term in terms], dtype=np.float64)
+    divisor = divisor_of(inventory, method, tables, defaults)
+    unit = unit_of(inventory, method)
+    found = Footprint(method, inventory, terms, background, mass, weights, counted, divisor, unit, 0.0, rules, defaults)
+    cut_off(found)
+    found.notes += remarks(found, tables)
+    return found
+
+
+def divisor_of(inventory: Inventory, method: Method, tables: Tables, defaults: dict[str, Any] | None = None) -> float:
+    """How many functional units one declared unit delivers; raises BadInput when that is nothing."""
     divisor = 1.0
     for name in method.form.functional_unit.per:
         divisor *= parameter(inventory, method, name, tables, defaults)
@@ -109,15 +119,13 @@ def footprint(inventory: Inventory, method: Method, tables: Tables) -> Footprint
                 )
             ]
         )
-    unit = (
-        method.form.functional_unit.unit
-        if method.form.functional_unit.per
-        else f"{method.form.functional_unit.unit}/{inventory.form.product.declared_unit}"
-    )
-    found = Footprint(method, inventory, terms, background, mass, weights, counted, divisor, unit, 0.0, rules, defaults)
-    cut_off(found)
-    found.notes += remarks(found, tables)
-    return found
+    return divisor
+
+
+def unit_of(inventory: Inventory, method: Method) -> str:
+    """The unit of a method's value for this product."""
+    rule = method.form.functional_unit
+    return rule.unit if rule.per else f"{rule.unit}/{inventory.form.product.declared_unit}"
 
 
 def within(term: Term, method: Method) -> bool:
@@ -131,28 +139,33 @@ def within(term: Term, method: Method) -> bool:
 
 def cut_off(found: Footprint) -> None:
     """Leave out what the maker asked to leave out, smallest first, as far as the method allows."""
-    rule = found.method.form.cut_off
-    asked = [i for i, term in enumerate(found.terms) if term.leave_out and found.counted[i]]
-    whole = found.total
-    if not asked or whole == 0:
-        return
-    amounts = found.by_term
-    left, kept = 0.0, []
+    left, found.exempted, kept = exempt(found.terms, found.by_term, found.counted, found.method)
+    found.counted[left] = 0.0
+    if kept:
+        names = ", ".join(found.terms[i].node[0] for i in kept)
+        found.notes.append(f"not left out, because the method does not allow it: {names}")
+
+
+def exempt(terms: list[Term], amounts: Array, counted: Array, method: Method) -> tuple[list[int], float, list[int]]:
+    """(terms left out, their share, terms that stay although the maker asked), for kgCO2e by term."""
+    rule = method.form.cut_off
+    asked = [i for i, term in enumerate(terms) if term.leave_out and counted[i]]
+    whole = float(amounts.sum()) if asked else 0.0
+    left: list[int] = []
+    kept: list[int] = []
+    share = 0.0
+    if whole == 0:
+        return left, share, kept
     for i in sorted(asked, key=lambda i: (abs(amounts[i]), i)):
-        share = abs(float(amounts[i])) / abs(whole)
+        own = abs(float(amounts[i])) / abs(whole)
         fits = (
             rule.allowed
-            and (rule.each is None or share <= rule.each)
-            and (rule.total is None or left + share <= rule.total)
+            and (rule.each is None or own <= rule.each)
+            and (rule.total is None or share + own <= rule.total)
         )
-        if fits:
-            left += share
-            found.counted[i] = 0.0
-        else:
-            kept.append(found.terms[i].node[0])
-    found.exempted = left
-    if kept:
-        found.notes.append(f"not left out, because the method does not allow it: {', '.join(kept)}")
+        (left if fits else kept).append(i)
+        share += own if fits else 0.0
+    return left, share, kept
 
 
 def remarks(found: Footprint, tables: Tables) -> list[str]:

@@ -25,7 +25,13 @@ MOST_AMOUNT = 1e18  # of any unit: sums stay finite, and nothing real is larger
 def read_inventory(path: Path, tables: Tables, *, on: str = "", name: str = "") -> Inventory:
     """An inventory file -> Inventory; raises BadInput with every problem it has."""
     document = reading.read(path, name or str(path))
-    shaped = reading.shape(document, InventoryForm)
+    return read_shaped(document, reading.shape(document, InventoryForm), tables, path, on)
+
+
+def read_shaped(
+    document: reading.Document, shaped: InventoryForm, tables: Tables, path: Path, on: str = ""
+) -> Inventory:
+    """An inventory from its form, as written in the file or with an option put on."""
     reader = _Reader(document, shaped, tables, path, on)
     inventory = reader.inventory()
     if reader.problems:
