@@ -15,6 +15,8 @@ from dataclasses import dataclass, field
 from decimal import Decimal
 from typing import Any, Literal
 
+from .chapter import Chapter
+
 # Verdicts from the harmless to the grave: the order of `--fail-on`.
 VERDICTS = ("not_applicable", "met", "residual", "undecided", "unproven", "unmet")
 STANDINGS = ("signal", "announced", "draft", "adopted", "in_force", "published", "superseded", "withdrawn")
@@ -354,3 +356,4 @@ class Dossier:
     steps: tuple[Step, ...] = ()
     questions: tuple[dict[str, Any], ...] = ()  # the cheapest next questions, best first
     names: tuple[tuple[str, str], ...] = ()  # market code -> name on screen
+    chapters: tuple[Chapter, ...] = ()  # what rooms show beside their facts

@@ -70,7 +70,7 @@ def test_imports_go_one_way():
 
 
 def test_the_waist_needs_only_the_standard_library():
-    asked = imports(SRC / "waist.py")
+    asked = [*imports(SRC / "chapter.py"), *(m for m in imports(SRC / "waist.py") if m != ".chapter")]
 
     assert [module for module in asked if module.partition(".")[0] not in sys.stdlib_module_names] == []
 

@@ -23,6 +23,7 @@ from .reviewing import (
     review_project,
     since,
     survey,
+    with_chapters,
 )
 
 __all__ = [
@@ -50,4 +51,5 @@ __all__ = [
     "survey",
     "verify_seal",
     "vocabulary",
+    "with_chapters",
 ]

@@ -35,6 +35,10 @@ SURVEYORS = (
     ("carnet.roads.survey", "input:roads"),
 )
 
+# Who has more to show than facts: modules with `chapter(project, catalog) -> Chapter | None`, in the order of the
+# dossier, each with what a project must hold. A chapter is made after the review and never changes a verdict.
+CHAPTERS: tuple[tuple[str, str], ...] = ()
+
 # What a design change can do to a document so that it no longer counts until somebody acts.
 LOST = ("void", "extend")
 
@@ -47,12 +51,23 @@ def library(project: Path | None = None, overlays: Sequence[Path] = (), *, cache
 
 def survey(project: Project, catalog: Catalog) -> tuple[Fact, ...]:
     """All facts: what the project says and what every surveyor with something to survey adds."""
-    has = {"", *(f"pair:{s.way}" for s in project.subjects if s.way), *(f"input:{name}" for name, _ in project.extra)}
     facts = list(project.facts)
-    for module, needs in SURVEYORS:
-        if needs in has:
-            facts += importlib.import_module(module).survey(project, catalog)
+    for module in _wanted(SURVEYORS, project):
+        facts += importlib.import_module(module).survey(project, catalog)
     return tuple(facts)
+
+
+def with_chapters(dossier: Dossier, catalog: Catalog) -> Dossier:
+    """The dossier with what its rooms have to show beside their facts."""
+    rooms = (importlib.import_module(module) for module in _wanted(CHAPTERS, dossier.project))
+    found = (room.chapter(dossier.project, catalog) for room in rooms)
+    return replace(dossier, chapters=tuple(c for c in found if c is not None))
+
+
+def _wanted(rooms: Sequence[tuple[str, str]], project: Project) -> list[str]:
+    """The modules that have something to look at in this project."""
+    has = {"", *(f"pair:{s.way}" for s in project.subjects if s.way), *(f"input:{name}" for name, _ in project.extra)}
+    return [module for module, needs in rooms if needs in has]
 
 
 def open_project(
@@ -70,7 +85,7 @@ def review_project(
     """Project file -> dossier; raises BadProject, UnknownEconomy or BadData with every problem."""
     overlays = [*overlays, *private_libraries(path)]
     project, catalog = open_project(path, on=on, known=known, event=event, overlays=overlays, cache=cache)
-    return judge_project(project, catalog), catalog
+    return with_chapters(judge_project(project, catalog), catalog), catalog
 
 
 def judge_project(project: Project, catalog: Catalog) -> Dossier:
@@ -206,7 +221,7 @@ def only_markets(dossier: Dossier, markets: Sequence[str], catalog: Catalog) -> 
                 f"--market {market}: the project goes to {', '.join(dossier.project.markets)}. "
                 "Add it to markets in the project file."
             )
-    return judge_project(replace(dossier.project, markets=tuple(markets)), catalog)
+    return replace(judge_project(replace(dossier.project, markets=tuple(markets)), catalog), chapters=dossier.chapters)
 
 
 def compare(dossiers: Sequence[Dossier], catalog: Catalog) -> dict[str, Any]:

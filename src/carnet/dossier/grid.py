@@ -86,6 +86,9 @@ class Page:
         self.legend()
         self.open()
         self.asks()
+        for chapter in self.board.dossier.chapters:
+            self.heading(chapter.title)
+            self.line(chapter.lead, indent=1)
         self.exposure()
         self.documents()
         dossier = self.board.dossier

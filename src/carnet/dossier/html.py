@@ -14,8 +14,10 @@ from pathlib import Path
 from typing import Any
 
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
+from markupsafe import Markup
 
 from ..catalog import Catalog
+from ..chapter import Figure, Listing, Table
 from ..waist import Dossier
 from . import wording
 from .actions import questions
@@ -31,13 +33,23 @@ def environment() -> Environment:
         autoescape=True,
         loader=FileSystemLoader(TEMPLATES),
         undefined=StrictUndefined,
-        finalize=lambda value: wording.clean(value) if isinstance(value, str) else value,
+        finalize=_finished,
         trim_blocks=True,
         lstrip_blocks=True,
     )
+    found.tests.update(
+        figure=lambda part: isinstance(part, Figure),
+        table=lambda part: isinstance(part, Table),
+        listing=lambda part: isinstance(part, Listing),
+    )
     found.globals.update({name: getattr(wording, name) for name in _WORDS})
-    found.globals.update({call.__name__: call for call in (anchor, ask, notes, reported, standing_and_force)})
+    found.globals.update({call.__name__: call for call in (anchor, ask, drawn, notes, reported, standing_and_force)})
     return found
+
+
+def _finished(value: Any) -> Any:
+    """Text with its control characters made visible; what is markup already stays."""
+    return wording.clean(value) if isinstance(value, str) and not isinstance(value, Markup) else value
 
 
 _WORDS = (
@@ -50,6 +62,11 @@ def render(dossier: Dossier, catalog: Catalog) -> str:
     """The whole dossier as one page."""
     board = Board(dossier, catalog)
     return page("dossier.html.jinja", board=board, dossier=dossier, project=dossier.project, questions=questions(board))
+
+
+def drawn(figure: Figure) -> Markup:
+    """The picture of a figure, as it stands: `carnet.drawing` escaped every text in it."""
+    return Markup(figure.svg)  # noqa: S704
 
 
 def page(template: str, **context: Any) -> str:

@@ -13,6 +13,7 @@ from pathlib import Path, PurePath
 from typing import Any
 
 from ..catalog import Catalog
+from ..chapter import Chapter, Listing, Part, Table, Text
 from ..waist import Dossier, Evidence, Expected, Exposure, Finding, Place, Source, Step, Subject
 from .view import Board
 from .wording import clean
@@ -67,6 +68,7 @@ def contract(dossier: Dossier, catalog: Catalog) -> Json:
         "evidence": [evidence(e) for e in project.evidence],
         "questions": [_sorted(q) for q in dossier.questions],
         "steps": [step(s) for s in dossier.steps],
+        "chapters": [chapter(c) for c in dossier.chapters],
     }
 
 
@@ -200,6 +202,28 @@ def step(one: Step) -> Json:
         "note": one.note or None,
         "source": source(one.source),
     }
+
+
+def chapter(one: Chapter) -> Json:
+    """A chapter with its parts; a drawing is given in words, its picture stands in the other formats."""
+    return {"id": one.id, "title": one.title, "lead": one.lead, "parts": [_part(p) for p in one.parts]}
+
+
+def _part(one: Part) -> Json:
+    if isinstance(one, Text):
+        return {"part": "text", "text": one.text}
+    if isinstance(one, Listing):
+        return {"part": "listing", "items": list(one.items)}
+    if isinstance(one, Table):
+        rows = [list(row) for row in one.rows]
+        return {
+            "part": "table",
+            "title": one.title,
+            "columns": list(one.columns),
+            "rows": rows,
+            "note": one.note or None,
+        }
+    return {"part": "figure", "title": one.title, "says": one.alt, "note": one.note or None}
 
 
 def _range(span: Json) -> Json:

@@ -16,6 +16,7 @@ ROWS = {
     "evidence": "evidence",
     "questions": "question",
     "steps": "step",
+    "chapters": "chapter",
 }
 
 

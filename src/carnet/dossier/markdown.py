@@ -31,6 +31,7 @@ def render(dossier: Dossier, catalog: Catalog, *, most: int = 20) -> str:
         _grid(board),
         *_worst(board, grave[:most], len(grave)),
         *_next(board, most),
+        *(f"### {text(c.title)}\n\n{text(c.lead)}" for c in dossier.chapters),
         *_exposed(board, most),
         f"<sub>{text(dossier.engine)} · library {text(dossier.catalog_version)}</sub>",
     ]

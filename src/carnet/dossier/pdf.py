@@ -10,6 +10,7 @@ from __future__ import annotations
 from typing import Any
 
 from ..catalog import Catalog
+from ..chapter import Figure, Listing, Part, Table, Text
 from ..waist import Dossier, Evidence, Expected, Exposure, Finding, Source, Step
 from ..words import span
 from .actions import questions
@@ -41,7 +42,10 @@ MOST_QUESTIONS, LONG = 25, 1200
 
 def render(dossier: Dossier, catalog: Catalog) -> bytes:
     """The PDF's bytes."""
-    return typeset("dossier.typ", values(Board(dossier, catalog)), span(dossier.project.on)[0])
+    drawings = {
+        f"{c.id}-{n}.svg": p.svg for c in dossier.chapters for n, p in enumerate(c.parts) if isinstance(p, Figure)
+    }
+    return typeset("dossier.typ", values(Board(dossier, catalog)), span(dossier.project.on)[0], drawings)
 
 
 def values(board: Board) -> Values:
@@ -104,6 +108,10 @@ def values(board: Board) -> Values:
                 "rows": [_document(r, board) for r in rows],
             }
             for market, rows in board.completeness
+        ],
+        "chapters": [
+            {"title": c.title, "lead": c.lead, "parts": [_part(p, f"{c.id}-{n}.svg") for n, p in enumerate(c.parts)]}
+            for c in dossier.chapters
         ],
         "steps": [_step(s) for s in dossier.steps],
         "evidence": [_evidence(e) for e in project.evidence],
@@ -219,6 +227,24 @@ def _document(one: Expected, board: Board) -> Values:
         "about": " + ".join(board.key(one.about)),
         "evidence": f"{one.evidence}{until}" if one.evidence else "–",
         "source": source(one.source),
+    }
+
+
+def _part(one: Part, drawing: str) -> Values:
+    """A part of a chapter; a figure names the file its picture lies in."""
+    if isinstance(one, Text):
+        return {"kind": "text", "text": one.text}
+    if isinstance(one, Listing):
+        return {"kind": "listing", "items": list(one.items)}
+    if isinstance(one, Table):
+        rows = [list(row) for row in one.rows]
+        return {"kind": "table", "title": one.title, "columns": list(one.columns), "rows": rows, "note": one.note,
+                "numeric": list(one.numeric)}  # fmt: skip
+    return {
+        "kind": "figure",
+        "title": one.title,
+        "says": " ".join(p for p in (one.alt, one.note) if p),
+        "file": drawing,
     }
 
 

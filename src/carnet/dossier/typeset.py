@@ -11,7 +11,7 @@ from __future__ import annotations
 import json
 import re
 import unicodedata
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from datetime import UTC, datetime
 from functools import cache
 from pathlib import Path
@@ -51,8 +51,8 @@ COVERED = {
 }
 
 
-def typeset(template: str, values: dict[str, Any], on: str) -> bytes:
-    """Compile one template with its values; `on` is the day the file carries."""
+def typeset(template: str, values: dict[str, Any], on: str, drawings: Mapping[str, str] | None = None) -> bytes:
+    """Compile one template with its values; `on` is the day the file carries, `drawings` are SVG by file name."""
     import typst
 
     cleaned = _cleaned(values)
@@ -68,6 +68,9 @@ def typeset(template: str, values: dict[str, Any], on: str) -> bytes:
     sources = {name: (TEMPLATES / name).read_bytes() for name in ("house.typ",)}
     sources["main.typ"] = (TEMPLATES / template).read_bytes()
     sources["data.json"] = json.dumps({**cleaned, **common}, ensure_ascii=False).encode("utf-8")
+    family = f'font-family="{", ".join(fonts)}"'
+    for name, svg in (drawings or {}).items():
+        sources[name] = _FAMILY.sub(family, svg, count=1).encode("utf-8")
     stamp = datetime.fromisoformat(on).replace(tzinfo=UTC)
     compile_: Any = typst.compile  # its stub does not know that several files may be given by name
     found: bytes = compile_(sources, format="pdf", timestamp=stamp)
@@ -120,6 +123,8 @@ def _texts(node: Any) -> Iterator[str]:
             yield from _texts(value)
 
 
+# A drawing is set in the faces of the page, not in those of the machine.
+_FAMILY = re.compile(r'font-family="[^"]*"')
 _LONG = re.compile(r"(?!sha256:)\S{40,}")
 
 

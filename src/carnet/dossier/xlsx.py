@@ -7,6 +7,7 @@ Reading order: render(), then one function per sheet in the order of the workboo
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Sequence
 from datetime import datetime
 from io import BytesIO
@@ -15,6 +16,7 @@ from typing import Any
 import xlsxwriter  # type: ignore[import-untyped]
 
 from ..catalog import Catalog
+from ..chapter import Chapter, Listing, Table, Text
 from ..waist import Dossier, Source
 from ..words import span
 from .actions import actions
@@ -84,6 +86,7 @@ def render(dossier: Dossier, catalog: Catalog) -> bytes:
         ("Documents", *_documents(board), False),
         ("Action list", *_actions(board), False),
         ("Exposure", *_exposure(board), False),
+        *((_sheet_name(c.title, n), *_chapter(c), False) for n, c in enumerate(dossier.chapters, 1)),
         ("About", *_about(board), False),
     ):
         sheet.write(title, columns, rows, verdicts=wide)
@@ -231,6 +234,27 @@ def _exposure(board: Board) -> tuple[Columns, Iterable[Row]]:
         for e in found
     )  # fmt: skip
     return columns, rows
+
+
+def _sheet_name(title: str, number: int) -> str:
+    """A name that a workbook takes: no marks it forbids, at most 31 characters, none twice."""
+    return f"{number} " + re.sub(r"[\[\]:*?/\\']", " ", clean(title))[:28].strip()
+
+
+def _chapter(chapter: Chapter) -> tuple[Columns, Iterable[Row]]:
+    """A chapter as rows: its paragraphs, its tables with their heads, its figures in words."""
+    widest = max([len(p.columns) for p in chapter.parts if isinstance(p, Table)], default=1)
+    rows: list[Row] = [(chapter.lead,)]
+    for part in chapter.parts:
+        if isinstance(part, Text):
+            rows.append((part.text,))
+        elif isinstance(part, Listing):
+            rows += [(item,) for item in part.items]
+        elif isinstance(part, Table):
+            rows += [(), (part.title,), part.columns, *part.rows, *([(part.note,)] if part.note else [])]
+        else:
+            rows += [(), (part.title,), (" ".join(t for t in (part.alt, part.note) if t),)]
+    return ((chapter.title, 44), *((" " * n, 22) for n in range(1, widest))), rows
 
 
 def _about(board: Board) -> tuple[Columns, Iterable[Row]]:

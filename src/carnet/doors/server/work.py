@@ -140,7 +140,7 @@ class Desk:
         def make() -> tuple[Dossier, Catalog]:
             with self._busy:
                 project, catalog = self.project(path, asked)
-                return app.judge_project(project, catalog), catalog
+                return app.with_chapters(app.judge_project(project, catalog), catalog), catalog
 
         return self._dossiers.get((path, asked), make)
 
