@@ -123,6 +123,52 @@ def compare(
 
 
 @app.command()
+def reach(
+    project: Target,
+    methods: Methods = "",
+    limit: Annotated[
+        list[str],
+        typer.Option("--limit", metavar="METHOD=VALUE UNIT", help="all=... for all; in % of today (may be repeated)."),
+    ] = [],  # noqa: B006
+    alternatives: Annotated[int, typer.Option("--alternatives", min=0, max=50, help="Further choices to show.")] = 0,
+    format: Format = "human",
+    assume: Assume = [],  # noqa: B006
+    draws: Draws = 2000,
+    seed: Seed = 20260101,
+    on: On = "",
+    known: Known = "",
+    with_: With = [],  # noqa: B006
+    no_cache: NoCache = False,
+) -> None:
+    """The cheapest of an inventory's options that bring it under the limits of all named methods; 1 if none does."""
+    from ... import app as engine
+    from ...carbon.reach import reached
+
+    one_of(format, "--format", ("human", "json"))
+    answer = reached(
+        project,
+        [m.strip() for m in methods.split(",") if m.strip()],
+        engine.library(project, with_, cache=not no_cache),
+        limits=limit,
+        on=day(on, "--on"),
+        known=day(known, "--known"),
+        assume=assume,
+        alternatives=alternatives,
+        draws=draws,
+        seed=seed,
+        overlays=with_,
+    )
+    if format == "json":
+        out(json.dumps(answer, ensure_ascii=False, indent=2))
+    else:
+        from ...carbon.decisions_wording import reach_text
+
+        out(reach_text(answer))
+    if any(row["state"] == "out_of_reach" for row in answer["results"]):
+        raise typer.Exit(1)
+
+
+@app.command()
 def rules(
     fleet: Annotated[Path, typer.Argument(metavar="FLEET", help="A fleet file (carnet: fleet/1).")],
     market: Annotated[str, typer.Option("--market", metavar="CODES", help="Markets, as a,b; all when left out.")] = "",

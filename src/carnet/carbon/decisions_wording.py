@@ -1,0 +1,50 @@
+"""Answers that help to decide, in words for a terminal: changes that reach a limit, policies, the cost of owning."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from .wording import _n, table
+
+
+def reach_text(answer: dict[str, Any]) -> str:
+    """What to change, what it costs, how each method's value moves, and what else was possible."""
+    said: list[str] = []
+    for row in answer["results"]:
+        said.append(f"{row['inventory']}: {SAYS[row['state']]}")
+        choice = row["choice"] or row["nearest"]
+        values = {(v["method"], v["name"]): v["value"] for v in choice["values"]}
+        rows = [["  method", "today", "after", "limit", "unit", "chance after", ""]]
+        for x in row["limits"]:
+            after = values[x["method"], x["name"]]
+            mark = "what-if" if x["what_if"] else ""
+            cells = [f"  {x['method']}", _n(x["today"]), _n(after), _n(x["limit"]), x["unit"]]
+            rows.append([*cells, f"{x['probability_after']:.1%}", mark])
+        said.append(table(rows))
+        options = {o["option"]: o for o in row["options"]}
+        for name in choice["changes"]:
+            option = options[name]
+            cost = "nobody has priced it" if option["cost"] is None else f"{option['cost']} {row['currency']}"
+            said.append(f"  change: {name} ({option['kind']}) {option['title']}: {cost} per {row['per']}")
+        if choice["cost"] is not None and choice["changes"]:
+            said.append(f"  together {choice['cost']} {row['currency']} per {row['per']}")
+        if row["because"]:
+            said.append(f"  {row['because']}")
+        proof = row["proof"]
+        if proof["optimal"]:
+            said.append(
+                f"  no cheaper choice exists: {proof['solver']} proved {_n(proof['bound'], 10)} over "
+                f"{proof['columns']} columns in {proof['groups']} groups"
+            )
+        for other in row["alternatives"]:
+            cost = "not all priced" if other["cost"] is None else f"{other['cost']} {row['currency']}"
+            said.append(f"  or: {', '.join(other['changes']) or 'nothing'} ({cost})")
+        said.append("")
+    return "\n".join(said)
+
+
+SAYS = {
+    "already": "within every limit today",
+    "reached": "within every limit after these changes",
+    "out_of_reach": "no choice of these options keeps every limit; the nearest is shown",
+}
