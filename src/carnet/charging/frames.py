@@ -90,7 +90,7 @@ class Clock:
     """Times that never fall: unwraps a counter, carries over a restart, lifts what came out of order."""
 
     SAMPLED = 100_000  # chunks below this size always take part in finding the smallest step
-    RESTART_US = 10_000_000  # a step back of more than this is a restart, less is disorder
+    RESTART_US = 1_000_000  # a step back of more than this is a restart of the tool, less is disorder
 
     def __init__(self, wrap_us: int = 0) -> None:
         self.wrap = wrap_us

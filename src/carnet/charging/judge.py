@@ -60,6 +60,11 @@ def judged(recording: Recording, walked: Walked, tables: Library) -> Judgement:
             "no charging protocol was recognized"
             + (f" among {walked.identifiers} identifiers" if walked.identifiers else "")
         )
+        if recording.packets is not None and any(n.kind == "slac" for n in recording.packets.notes):
+            notes.append(
+                "power line modems talk, but no vehicle and charger look for each other: "
+                "so it is where the pilot line alone controls the charge"
+            )
     if walked.lost:
         notes.append(f"{walked.lost} further sessions were not judged")
     count = recording.count + (recording.packets.count if recording.packets is not None else 0)

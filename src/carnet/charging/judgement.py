@@ -37,8 +37,9 @@ class Ending:
     octets: str = ""
 
     def plain(self) -> dict[str, Any]:
-        frame = None if self.line is None else {"line": self.line, "time": self.time, "bytes": self.octets}
-        return {"side": self.side, "rule": self.rule, "frame": frame}
+        """The contract's object; without a frame its three members are null."""
+        octets = None if self.line is None else self.octets
+        return {"side": self.side, "rule": self.rule, "frame": {"line": self.line, "time": self.time, "bytes": octets}}
 
 
 @dataclass(slots=True)

@@ -291,6 +291,7 @@ class Packets(Row):
     payload_types: dict[int, str]
     root: Root | None = None
     body_names: tuple[str, ...] = ()
+    root_names: dict[int, dict[int, str]] = {}  # payload type -> event code of the root element -> name
 
 
 class Protocol(Row):

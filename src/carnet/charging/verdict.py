@@ -18,6 +18,7 @@ from .walker import Debt, Point, Replay, replay
 
 MICRO = 1e-6
 SILENT_S = 1.5  # a side that says nothing for this long while the other goes on has fallen silent
+SIGN = 3  # the weight from which a single trait tells a generation
 BYTES = {"vehicle": "vehicle", "charger": "charger"}
 
 
@@ -46,6 +47,19 @@ def generation(record: Record, family: Family) -> tuple[Protocol, list[str]]:
         if score > best[0]:
             best = (score, protocol, [t.says for t in hits])
     return best[1], best[2]
+
+
+def mixed(case: Case) -> list[Issue]:
+    """Strong signs of another generation than the one spoken: devices of two ages met."""
+    record, found = case.record, []
+    for protocol in case.family.generations:
+        if protocol is case.protocol or not protocol.decoded:
+            continue
+        signs = [t.says for t in protocol.detect.traits if t.weight >= SIGN and _trait(t.when, record)]
+        if signs:
+            text = f"there are signs of {protocol.standard} too: {'; '.join(signs)}"
+            found.append(checks.issue(case, "generation.mixed", text, record.first_line))
+    return found
 
 
 def _trait(guard: str, record: Record) -> bool:
@@ -290,18 +304,26 @@ class Case:
             other = "charger" if side == "vehicle" else "vehicle"
             says = f"only the {side} is heard; the {other} is absent or was not captured"
             return (
-                Ending("unknown", "one_sided", says),
+                self.at_last_frame("one_sided", says),
                 "unknown",
                 "open",
                 [Issue("incomplete", "capture.one_sided", says, record.first_line)],
             )
         says = "the recording ends while the session goes on"
         return (
-            Ending("unknown", "capture_ends", says),
+            self.at_last_frame("capture_ends", says),
             "unknown",
             "open",
             [Issue("incomplete", "capture.ends", says, record.last_line)],
         )
+
+    def at_last_frame(self, rule: str, says: str) -> Ending:
+        """Nobody ended it: the last frame of the session stands for the place."""
+        record = self.record
+        name = next((n for n, m in record.messages.items() if m.last_line == record.last_line), "")
+        whole = name and self.family.messages[name].frame.via == "frame"
+        octets = record.messages[name].kept[:8].hex().upper() if whole else ""
+        return Ending("unknown", rule, says, record.last_line, self.seconds(record.last_time), octets)
 
     def within_cycle(self, name: str, time: int) -> bool:
         """Whether that message was a running stream, so that its absence means something."""
@@ -313,7 +335,7 @@ class Case:
         record = self.record
         ending, responsible, confidence, found = self.ending()
         issues = sorted(
-            {*found, *checks.all_issues(self, ending)},
+            {*found, *mixed(self), *checks.all_issues(self, ending)},
             key=lambda i: (("violation", "tolerated", "incomplete").index(i.level), i.line or 0, i.rule),
         )
         stages = self.stages()
