@@ -16,6 +16,7 @@ from __future__ import annotations
 import sqlite3
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
+from functools import cache
 from pathlib import Path
 from typing import Any, Protocol
 
@@ -88,6 +89,24 @@ def _begin(connection: sa.Connection) -> None:
     connection.exec_driver_sql("BEGIN IMMEDIATE" if change else "BEGIN DEFERRED")
 
 
+@cache
+def _by(table: sa.Table, names: tuple[str, ...]) -> sa.Select[Any]:
+    """Rows of a table whose columns have these values: built once, because building costs more than asking."""
+    return sa.select(table).where(*(table.c[name] == sa.bindparam(name) for name in names))
+
+
+@cache
+def _into(table: sa.Table) -> sa.Insert:
+    return sa.insert(table)
+
+
+_GROWN = (
+    sa.update(t.log_state)
+    .where(t.log_state.c.id == 1)
+    .values(size=sa.bindparam("new_size"), frontier=sa.bindparam("new_frontier"))
+)
+
+
 class View:
     """One open transaction: runs statements, gives rows as plain dicts."""
 
@@ -100,6 +119,11 @@ class View:
     def one(self, statement: sa.Select[Any]) -> dict[str, Any] | None:
         """The first row, or None."""
         found = self.connection.execute(statement).mappings().first()
+        return dict(found) if found is not None else None
+
+    def get(self, table: sa.Table, **values: Any) -> dict[str, Any] | None:
+        """The row of a table that has these values, or None."""
+        found = self.connection.execute(_by(table, tuple(values)), values).mappings().first()
         return dict(found) if found is not None else None
 
     def all(self, statement: sa.Select[Any]) -> list[dict[str, Any]]:
@@ -115,22 +139,22 @@ class Change(View):
         super().__init__(connection)
         self.witness, self.at, self.actor, self.organization = witness, at, actor, organization
 
+    def add(self, table: sa.Table, row: dict[str, Any]) -> None:
+        """Put one row into a table."""
+        self.connection.execute(_into(table), row)
+
     def log(self, kind: str, about: str, **body: Any) -> int:
         """Append an entry; returns its number. The body is shown to auditors: digests and names, no secrets."""
-        state = self.one(sa.select(t.log_state).where(t.log_state.c.id == 1))
+        state = self.get(t.log_state, id=1)
         if state is None or state["origin"] != self.witness.origin:
             raise Broken("the log of this database bears another name; it was not opened with its own key folder")
         size, frontier = state["size"], state["frontier"]
         whole = {"organization": self.organization, "actor": self.actor, "about": about, **body}
         line = self.witness.line(self.at, kind, whole)
         frontier = grow(size, frontier, self.witness.leaf(line), self.witness)
-        self.run(
-            sa.insert(t.log).values(
-                number=size, organization=self.organization, actor=self.actor, kind=kind, about=about, at=self.at,
-                line=line,
-            )
-        )  # fmt: skip
-        self.run(sa.update(t.log_state).where(t.log_state.c.id == 1).values(size=size + 1, frontier=frontier))
+        row = {"organization": self.organization, "actor": self.actor, "kind": kind, "about": about, "at": self.at}
+        self.add(t.log, {"number": size, **row, "line": line})
+        self.connection.execute(_GROWN, {"new_size": size + 1, "new_frontier": frontier})
         return int(size)
 
 

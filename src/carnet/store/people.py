@@ -51,11 +51,11 @@ def add_user(tx: Change, id: str, organization: str, email: str, name: str, role
 
 
 def user(view: View, organization: str, id: str) -> Row | None:
-    return view.one(sa.select(t.users).where(t.users.c.organization == organization, t.users.c.id == id))
+    return view.get(t.users, organization=organization, id=id)
 
 
 def user_by_email(view: View, email: str) -> Row | None:
-    return view.one(sa.select(t.users).where(t.users.c.email == email))
+    return view.get(t.users, email=email)
 
 
 def users(view: View, organization: str, after: str = "", most: int = 1000) -> list[Row]:

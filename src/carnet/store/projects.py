@@ -88,6 +88,8 @@ def _visible(question: sa.Select[Any], seen_by: str) -> sa.Select[Any]:
 
 
 def project(view: View, organization: str, id: str, seen_by: str = "") -> Row | None:
+    if not seen_by:
+        return view.get(t.projects, organization=organization, id=id)
     question = sa.select(t.projects).where(t.projects.c.organization == organization, t.projects.c.id == id)
     return view.one(_visible(question, seen_by))
 
@@ -98,7 +100,7 @@ def projects(view: View, organization: str, seen_by: str = "", after: str = "", 
 
 
 def version(view: View, project: str, number: int) -> Row | None:
-    return view.one(sa.select(t.versions).where(t.versions.c.project == project, t.versions.c.number == number))
+    return view.get(t.versions, project=project, number=number)
 
 
 def versions(view: View, project: str, after: int = 0, most: int = 100) -> list[Row]:
@@ -177,7 +179,7 @@ def add_comment(tx: Change, id: str, project: str, market: str, finding: str, bo
         "id": id, "project": project, "market": market, "finding": finding, "body": body,
         "created_by": tx.actor, "created_at": tx.at,
     }  # fmt: skip
-    tx.run(sa.insert(t.comments).values(row))
+    tx.add(t.comments, row)
     tx.log("comment.added", about=id, project=project, body_digest=digest(body.encode("utf-8")))
     return row
 
@@ -196,7 +198,7 @@ def add_approval(tx: Change, id: str, project: str, review: Row, decision: str, 
         "id": id, "project": project, "review": review["id"], "decision": decision, "note": note,
         "created_by": tx.actor, "created_at": tx.at,
     }  # fmt: skip
-    tx.run(sa.insert(t.approvals).values(row))
+    tx.add(t.approvals, row)
     tx.log(f"review.{decision}", about=id, project=project, review=review["id"], dossier=review["dossier"])
     return row
 

@@ -43,7 +43,7 @@ def lines(view: View, start: int = 0, most: int | None = None) -> Iterator[Row]:
 
 def state(view: View) -> Row:
     """Name, size and frontier of the log."""
-    found = view.one(sa.select(t.log_state).where(t.log_state.c.id == 1))
+    found = view.get(t.log_state, id=1)
     assert found is not None
     return found
 
@@ -60,13 +60,12 @@ def checkpoints(view: View) -> list[Row]:
 
 def spoken(view: View, actor: str, key: str) -> Row | None:
     """What was answered to a request that bore this key."""
-    return view.one(sa.select(t.answers).where(t.answers.c.actor == actor, t.answers.c.key == key))
+    return view.get(t.answers, actor=actor, key=key)
 
 
 def remember(tx: Change, actor: str, key: str, request: str, status: int, body: str) -> None:
-    tx.run(
-        sa.insert(t.answers).values(actor=actor, key=key, request=request, status=status, body=body, at=tx.at)
-    )  # fmt: skip
+    row = {"actor": actor, "key": key, "request": request, "status": status, "body": body, "at": tx.at}
+    tx.add(t.answers, row)
 
 
 def forget(tx: Change, before: str) -> None:
