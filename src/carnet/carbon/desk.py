@@ -39,6 +39,7 @@ def footprints(
     seed: int = SEED,
     overlays: Sequence[Path] = (),
     thresholds: Sequence[tuple[str, float, str]] = (),
+    sensitivity: int = 0,
 ) -> dict[str, Any]:
     """Footprints of a project's inventories, or of one inventory file, under the named methods (all that fit when
     none)."""
@@ -48,7 +49,16 @@ def footprints(
     for subject, read in found:
         chosen = methods.chosen(tables, list(names) or fitting(tables, read), list(assume))
         answer = report(
-            read, chosen, tables, on=day, known=knowing, draws=draws, seed=seed, compare=compare, thresholds=thresholds
+            read,
+            chosen,
+            tables,
+            on=day,
+            known=knowing,
+            draws=draws,
+            seed=seed,
+            compare=compare,
+            thresholds=thresholds,
+            sensitivity=sensitivity,
         )
         for row in answer["results"]:
             row["inventory"], row["subject"] = read.id, subject

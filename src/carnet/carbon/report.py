@@ -23,6 +23,7 @@ from .methods import duties
 from .nouns import Method
 from .register import energy_register
 from .rounding import significant
+from .sensitivity import rows as sensitive
 from .system import Array
 from .tables import Tables
 from .terms import Missing
@@ -42,6 +43,7 @@ def report(
     seed: int = SEED,
     compare: bool = False,
     thresholds: Sequence[tuple[str, float, str]] = (),
+    sensitivity: int = 0,
 ) -> dict[str, Any]:
     """Footprints of one inventory under many methods, and with `compare` the ledgers from the first to each other."""
     results, missing, computed = [], [], []
@@ -52,7 +54,18 @@ def report(
             missing.append({"method": method.id, "says": str(error)})
             continue
         computed.append(method)
-        results.append(result(found, tables, on=on, known=known, draws=draws, seed=seed, thresholds=thresholds))
+        results.append(
+            result(
+                found,
+                tables,
+                on=on,
+                known=known,
+                draws=draws,
+                seed=seed,
+                thresholds=thresholds,
+                sensitivity=sensitivity,
+            )
+        )
     ledgers = [ledger(inventory, computed[0], other, tables) for other in computed[1:]] if compare else []
     return {
         "schema": SCHEMA,
@@ -76,6 +89,7 @@ def result(
     draws: int,
     seed: int,
     thresholds: Sequence[tuple[str, float, str]] = (),
+    sensitivity: int = 0,
 ) -> dict[str, Any]:
     """One footprint as plain data."""
     method, inventory = found.method, found.inventory
@@ -134,6 +148,7 @@ def result(
         "contributions": contributions(found),
         "factors": factor_rows(found),
         "energy": energy_register(found, tables),
+        "sensitivity": sensitive(found, tables, sensitivity) if sensitivity else [],
         "notes": found.notes,
     }
 

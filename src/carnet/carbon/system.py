@@ -54,7 +54,7 @@ class System:
         """What one unit of each product emits: (n,) for weights (m,), (k, n) for weights (k, m)."""
         w = np.atleast_2d(np.asarray(weights, dtype=np.float64))
         right = np.ascontiguousarray((self.b.T @ w.T).T)
-        found = np.stack([self._adjoint(row) for row in right])
+        found = np.stack([self.adjoint(row) for row in right])
         return found[0] if np.ndim(weights) == 1 else found
 
     def score(self, demand: Any, weights: Any) -> float:
@@ -70,7 +70,8 @@ class System:
         found: Array = self._lu().solve(np.asarray(demand, dtype=np.float64))
         return found
 
-    def _adjoint(self, right: Array) -> Array:
+    def adjoint(self, right: Array) -> Array:
+        """Solve A' y = right: what `right` per run amounts to per unit of every product, chain included."""
         if self.n > SMALL:
             found = self._sweep(right)
             if found is not None:

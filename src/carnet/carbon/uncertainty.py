@@ -4,7 +4,7 @@ Amounts and factors are lognormal around their median, with a spread of their ow
 spread is exact, and the result says how many such numbers there are. Draws are vectors: one pass over the columns
 solves the whole background for every draw. The first-order standard deviation is computed beside them from
 sensitivities; where the two disagree, the result is too skewed for a symmetric interval.
-Reading order: Interval, draw(), interval(), first_order_sd().
+Reading order: Interval, draw(), interval(); `sensitivity` has the first-order check.
 """
 
 from __future__ import annotations
@@ -89,33 +89,10 @@ def draw(found: Footprint, tables: Tables, draws: int = DRAWS, seed: int = SEED)
     return out / found.divisor
 
 
-def first_order_sd(found: Footprint, tables: Tables) -> float:
-    """The standard deviation of the value if it were linear in the logarithms of what varies."""
-    amounts, values = spread_of(found, tables), found.by_term
-    total = 0.0
-    grouped: dict[Any, float] = {}
-    for term, value, (low, high) in zip(found.terms, values, amounts, strict=True):
-        key = (term.process, term.place)
-        grouped[key] = grouped.get(key, 0.0) + float(value) * (low + high) / 2
-    total += sum(v * v for v in grouped.values())
-    background = found.background
-    if background.factors:
-        demand = np.zeros(len(background.factors))
-        for i, term in enumerate(found.terms):
-            if not term.flow and found.counted[i]:
-                demand[background.index[term.node]] += term.amount
-        runs = background.system.supply(demand)
-        direct = found.weights @ background.direct
-        intensity = background.system.intensities(found.weights)
-        for column, factor in enumerate(background.factors):
-            total += float(runs[column] * direct[column] * (factor.spread[0] + factor.spread[1]) / 2) ** 2
-        for row, column, amount, low, high in background.inputs:
-            total += float(runs[column] * amount * intensity[row] * (low + high) / 2) ** 2
-    return math.sqrt(total) / found.divisor
-
-
 def interval(found: Footprint, tables: Tables, draws: int = DRAWS, seed: int = SEED) -> tuple[Interval, Array]:
     """(quantiles and standard deviations, the draws themselves)."""
+    from .sensitivity import first_order_sd
+
     values = draw(found, tables, draws, seed)
     p5, p50, p95 = (float(x) for x in np.quantile(values, (0.05, 0.5, 0.95)))
     return Interval(p5, p50, p95, float(values.std()), first_order_sd(found, tables), draws, seed), values

@@ -44,6 +44,11 @@ def footprint_text(answer: dict[str, Any]) -> str:
             else f"rating {_n(row['dqr'], 3)} on {row['dqr_scale'][0]}-{row['dqr_scale'][1]}"
         )
         said.append(f"  primary data {row['primary_data_share']:.1%}, {rating}, {len(row['factors'])} factors")
+        said += [
+            f"  {e['elasticity']:+.1%} per 100 % of {_n(e['amount'])} {e['unit']} {e['item']} into {e['into']}; "
+            f"{e['share_of_variance']:.0%} of the variance; {_n(e['less'])} to {_n(e['more'])} within {e['by']:.0%}"
+            for e in row["sensitivity"]
+        ]
         said += [f"  default: {d['parameter']} = {d['value']}" for d in row["defaults"]]
         said += [f"  note: {n}" for n in row["notes"]]
         said.append("")

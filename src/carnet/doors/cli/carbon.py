@@ -37,7 +37,7 @@ Threshold = Annotated[
 
 def _asked(
     project: Path, methods: str, assume: list[str], draws: int, seed: int, threshold: list[str], on: str, known: str,
-    with_: list[Path], cache: bool, compare: bool,
+    with_: list[Path], cache: bool, compare: bool, sensitivity: int = 0,
 ) -> dict[str, Any]:  # fmt: skip
     from ... import app as engine
     from ...carbon import desk
@@ -54,6 +54,7 @@ def _asked(
         seed=seed,
         overlays=with_,
         thresholds=[_threshold(t) for t in threshold],
+        sensitivity=sensitivity,
     )
 
 
@@ -79,6 +80,9 @@ def footprint(
     format: Format = "human",
     assume: Assume = [],  # noqa: B006
     threshold: Threshold = [],  # noqa: B006
+    sensitivity: Annotated[
+        int, typer.Option("--sensitivity", metavar="N", min=0, help="The N exchanges that move the number most.")
+    ] = 0,
     draws: Draws = 2000,
     seed: Seed = 20260101,
     on: On = "",
@@ -88,7 +92,10 @@ def footprint(
 ) -> None:
     """The footprint under each method: value, stages, gases, interval, data quality, every factor with its source."""
     one_of(format, "--format", ("human", "json"))
-    answer = _asked(project, methods, assume, draws, seed, threshold, on, known, with_, not no_cache, compare=False)
+    answer = _asked(
+        project, methods, assume, draws, seed, threshold, on, known, with_, not no_cache, compare=False,
+        sensitivity=sensitivity,
+    )  # fmt: skip
     if format == "json":
         out(json.dumps(answer, ensure_ascii=False, indent=2))
     else:
