@@ -1,0 +1,320 @@
+"""The search: the cheapest plan that keeps every date, the soonest plan, and the front between them.
+
+The choice (`master`) knows no time, so its cost is a bound. Each choice is tried on the calendar (`schedule`); what
+fails there comes back as a cut that every workable plan obeys: a circle that proves itself, a chain of work that is
+too long, a laboratory that is too full. When the calendar accepts the cheapest choice, the plan is proven. When the
+tries run out, the best plan found is shown with its gap.
+Reading order: Answer, Search.cheapest(), Search.soonest(), Search.front().
+Source: logic-based Benders decomposition, J. N. Hooker (2007), Operations Research 55 (cited, not quoted).
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+
+import numpy as np
+
+from .master import Budget, Choice, Cut, Master, OutOfTime, energy, window
+from .net import FOREVER, Bools, Floats, Ints, Net
+from .reach import NEVER, derivation, earliest, founded, latest
+from .schedule import Schedule, schedule
+from .timetable import timetable
+
+MOST_ROUNDS = 60
+EXACT = 24  # so many chosen activities at most are placed by the exact timetable
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """A plan: what is done and when, its deciding cost and the least any plan can have, both in the plan's money.
+
+    proven  True when cost == bound was shown; otherwise `gap` says how far from it the plan can be at most
+    """
+
+    chosen: Bools
+    cost: float
+    bound: float
+    schedule: Schedule
+
+    @property
+    def gap(self) -> float:
+        """The share of the cost that a better plan could save at most; 0 when proven."""
+        return max(0.0, (self.cost - self.bound) / self.cost) if self.cost > self.bound + 1e-6 else 0.0
+
+    @property
+    def proven(self) -> bool:
+        return self.gap == 0.0
+
+    @property
+    def weeks(self) -> int:
+        return self.schedule.weeks
+
+
+class Search:
+    """One net, one way to weigh costs and weeks; every question of it shares rows and cuts."""
+
+    def __init__(self, net: Net, *, cost: str = "middle", weeks: str = "high", seconds: float = 10.0) -> None:
+        self.net, self.seconds = net, seconds
+        self.cost, self.weeks = net.cost(cost), net.weeks(weeks)
+        self.master = Master(net, self.cost, seconds)
+        self.reach = earliest(net, self.weeks, cost=self.cost)
+        self.loops: list[Cut] = []
+
+    def cheapest(self, deadline: int = FOREVER, *, forbid: Bools | None = None, budget: Budget | None = None) -> Answer | None:
+        """The cheapest plan that ends by `deadline` and keeps every due week; None when it is proven there is none.
+
+        forbid  activities that may not be done
+        """
+        due = np.minimum(self.net.due, deadline)
+        late = latest(self.net, self.weeks, due)
+        usable = (self.reach.end < NEVER) & (self.reach.end <= late)
+        if forbid is not None:
+            usable &= ~forbid
+        cuts = energy(self.net, self.weeks, self.reach.end, late, usable)
+        best: Answer | None = None
+        bound = 0.0
+        for _ in range(MOST_ROUNDS):
+            try:
+                choice = self.master.choose(usable, [*self.loops, *cuts], budget)
+            except OutOfTime as stop:
+                bound = max(bound, stop.bound)
+                break
+            if choice.chosen is None:
+                if choice.proven and best is None:
+                    return None
+                bound = np.inf if best is not None else bound
+                break
+            bound = max(bound, choice.bound)
+            fresh = self._loops(choice.chosen)
+            if fresh:
+                self.loops += fresh
+                continue
+            found, fresh = self._calendar(choice.chosen, due, usable, late)
+            if found is not None:
+                cost = choice.cost if budget is not None else float(self.cost @ found[0])
+                best = _better(best, Answer(found[0], cost, bound, found[1]))
+                break
+            if not fresh:
+                break
+            cuts += fresh
+        if best is None:
+            best = self._fallback(due, usable, late, cuts, budget)
+            if best is None:
+                raise Unsettled(deadline)
+        return replace(best, bound=min(bound, best.cost))
+
+    def soonest(self) -> tuple[Answer | None, int]:
+        """(the cheapest of the plans that end soonest, the week before which no plan can end)."""
+        floor = max((int(self.reach.token[t]) for t in self.net.demands), default=0)
+        if floor >= NEVER:
+            return None, floor
+        first = self.cheapest()
+        if first is None:
+            return None, floor
+        best, low, high = first, floor, first.weeks
+        quick = derivation(self.net, self.reach)
+        rushed = schedule(self.net, self.weeks, quick)
+        if rushed.late == 0 and rushed.weeks < high:
+            best, high = Answer(quick, float(self.cost @ quick), first.bound, rushed), rushed.weeks
+        while low < high:
+            middle = (low + high) // 2
+            try:
+                found = self.cheapest(middle)
+            except Unsettled:
+                low = middle + 1
+                continue
+            if found is None:
+                low = middle + 1
+                floor = max(floor, low)
+            else:
+                best, high = found, min(middle, found.weeks)
+        if best.weeks <= high:
+            again = self._try(best.weeks)
+            best = again or best
+        return best, min(floor, best.weeks) if floor < best.weeks else best.weeks
+
+    def _try(self, deadline: int) -> Answer | None:
+        try:
+            return self.cheapest(deadline)
+        except Unsettled:
+            return None
+
+    def front(self, points: int = 10, deadline: int = FOREVER) -> list[Answer]:
+        """Plans none of which is both dearer and later than another: from the soonest to the cheapest.
+
+        Between the two ends so many deadlines are tried that no more than `points` plans come back; all of them when
+        there are fewer weeks than points.
+        """
+        cheap = self.cheapest(deadline)
+        quick, _ = self.soonest()
+        if cheap is None or quick is None:
+            return []
+        found = {quick.weeks: quick}
+        span = cheap.weeks - quick.weeks
+        steps = max(1, points - 1)
+        for n in range(1, steps + 1):
+            week = quick.weeks + (span * n) // steps if span > steps else quick.weeks + n
+            if week > cheap.weeks:
+                break
+            plan = cheap if week == cheap.weeks else self._try(week)
+            if plan is not None:
+                found.setdefault(plan.weeks, plan)
+                found[plan.weeks] = min(found[plan.weeks], plan, key=lambda p: (p.cost, -p.bound))
+        return undominated([*found.values(), cheap])
+
+    def _loops(self, chosen: Bools) -> list[Cut]:
+        """Circles that prove themselves: each token of one needs a provider that does not rest on the circle."""
+        net = self.net
+        there = founded(net, chosen)
+        wanted = np.zeros(len(net.tokens), dtype=bool)
+        wanted[net.demands] = True
+        needy = chosen[net.needs.rows]
+        wanted[net.needs.items[needy]] = True
+        baseless = wanted & ~there
+        if not baseless.any():
+            return []
+        outside = []
+        inside = set(np.flatnonzero(~there).tolist())
+        for t in np.flatnonzero(baseless):
+            outside += [int(a) for a in net.providers[t] if not inside & set(net.needs[a].tolist())]
+        ring = np.flatnonzero(~there)
+        for t in ring:
+            if not baseless[t]:
+                outside += [int(a) for a in net.providers[t] if not inside & set(net.needs[a].tolist())]
+        entries = tuple(dict.fromkeys(outside))
+        cuts = []
+        demanded = set(net.demands.tolist())
+        for t in np.flatnonzero(baseless).tolist():
+            if t in demanded:
+                cuts.append(Cut(entries, (1.0,) * len(entries), 1.0))
+            else:
+                users = [int(a) for a in np.flatnonzero(chosen) if t in net.needs[a]]
+                for user in users:
+                    others = tuple(e for e in entries if e != user)
+                    cuts.append(Cut((*others, user), (*(1.0,) * len(others), -1.0), 0.0))
+        return cuts
+
+    def _calendar(
+        self, chosen: Bools, due: Ints, usable: Bools, late: Ints
+    ) -> tuple[tuple[Bools, Schedule] | None, list[Cut]]:
+        """(what is really needed of a choice and when, or None), and the cuts that say why it does not work."""
+        net = self.net
+        reach = earliest(net, self.weeks, chosen, self.cost)
+        needed = derivation(net, reach)
+        slow = [(t, d) for t, d in zip(net.demands.tolist(), due.tolist(), strict=True) if reach.token[t] > d]
+        if slow:
+            return None, [self._chain(t, reach.by, chosen, reach.end, usable) for t, _ in slow[:20]]
+        plan = schedule(net, self.weeks, needed, due)
+        if plan.late == 0:
+            return (needed, plan), []
+        full = self._windows(needed, due, usable, late)
+        if full:
+            return None, full
+        if needed.sum() <= EXACT:
+            exact = timetable(net, self.weeks, needed, due, self.seconds)
+            if exact is not None and exact.late == 0:
+                return (needed, exact), []
+            if exact is None:
+                return None, [self._no_good(needed, usable)]
+        return None, []
+
+    def _chain(self, token: int, by: Ints, chosen: Bools, end: Ints, usable: Bools) -> Cut:
+        """A chain of chosen work that ends too late: one of its links must go, or a token on it come from elsewhere."""
+        net = self.net
+        links, others = [], []
+        t = token
+        while True:
+            a = int(by[t])
+            links.append(a)
+            others += [int(b) for b in net.providers[t] if usable[b] and not chosen[b]]
+            waits = [int(n) for n in net.needs[a] if not net.held[n]]
+            if not waits:
+                break
+            t = max(waits, key=lambda n: int(end[by[n]]) if by[n] >= 0 else 0)
+            if int(end[by[t]]) + int(self.weeks[a]) < int(end[a]):  # its own first week made it wait, not its needs
+                break
+        return _no_good_cut(links, others)
+
+    def _windows(self, needed: Bools, due: Ints, usable: Bools, late: Ints) -> list[Cut]:
+        """Laboratories that the choice overfills between two weeks, whatever the order."""
+        net, found = self.net, []
+        for lab in range(len(net.labs)):
+            mine = np.flatnonzero((net.lab == lab) & needed & (self.weeks > 0))
+            if not len(mine):
+                continue
+            may = np.flatnonzero((net.lab == lab) & usable & (self.weeks > 0))
+            firsts = np.unique(self.reach.end[mine] - self.weeks[mine])[:12]
+            lasts = np.unique(late[mine])[-12:]
+            for first in firsts.tolist():
+                for last in lasts.tolist():
+                    if last <= first or last >= FOREVER // 2:
+                        continue
+                    if window(net, self.weeks, self.reach.end, late, mine, lab, first, last) is not None:
+                        cut = window(net, self.weeks, self.reach.end, late, may, lab, first, last)
+                        if cut is not None:
+                            found.append(cut)
+        return found[:20]
+
+    def _no_good(self, needed: Bools, usable: Bools) -> Cut:
+        """This very choice fits no timetable: leave one out, or bring a token from elsewhere."""
+        links = np.flatnonzero(needed).tolist()
+        tokens = {int(t) for a in links for t in (*self.net.needs[a], *self.net.yields[a])}
+        others = [int(b) for t in tokens for b in self.net.providers[t] if usable[b] and not needed[b]]
+        return _no_good_cut(links, others)
+
+    def _fallback(
+        self, due: Ints, usable: Bools, late: Ints, cuts: list[Cut], budget: Budget | None
+    ) -> Answer | None:
+        """A plan that works, found by asking for more and more slack in the laboratories; no proof."""
+        for share in (0.95, 0.9, 0.85, 0.8, 0.7, 0.6, 0.5):
+            tight = [replace(c, least=c.least * share) if c.least < -1 else c for c in [*self.loops, *cuts]]
+            try:
+                choice: Choice = self.master.choose(usable, tight, budget)
+            except OutOfTime:
+                continue
+            if choice.chosen is None:
+                break
+            if self._loops(choice.chosen):
+                continue
+            found, _ = self._calendar(choice.chosen, due, usable, late)
+            if found is not None:
+                cost = choice.cost if budget is not None else float(self.cost @ found[0])
+                return Answer(found[0], cost, 0.0, found[1])
+        reach = earliest(self.net, self.weeks, usable)
+        quick = derivation(self.net, reach)
+        plan = schedule(self.net, self.weeks, quick, due, tries=8)
+        if budget is None and plan.late == 0:
+            return Answer(quick, float(self.cost @ quick), 0.0, plan)
+        return None
+
+
+class Unsettled(Exception):  # noqa: N818 - a state of knowledge, not a failure
+    """Neither a plan by that week nor a proof that there is none was found in the time given."""
+
+    def __init__(self, deadline: int) -> None:
+        self.deadline = deadline
+        super().__init__(f"whether a plan ends by week {deadline} could not be settled in the time given")
+
+
+def undominated(plans: list[Answer]) -> list[Answer]:
+    """Those than which none is both cheaper and sooner, the soonest first."""
+    kept: list[Answer] = []
+    for plan in sorted(plans, key=lambda p: (p.weeks, p.cost)):
+        if not kept or plan.cost < kept[-1].cost - 1e-9:
+            kept.append(plan)
+    return kept
+
+
+def _no_good_cut(links: list[int], others: list[int]) -> Cut:
+    members = tuple(dict.fromkeys(links))
+    elsewhere = tuple(o for o in dict.fromkeys(others) if o not in set(members))
+    return Cut((*members, *elsewhere), (*(-1.0,) * len(members), *(1.0,) * len(elsewhere)), 1.0 - len(members))
+
+
+def _better(best: Answer | None, found: Answer) -> Answer:
+    return found if best is None or (found.cost, found.weeks) < (best.cost, best.weeks) else best
+
+
+def cost_of(chosen: Bools, cost: Floats) -> float:
+    """What a choice costs."""
+    return float(cost @ chosen)
