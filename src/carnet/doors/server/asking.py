@@ -12,6 +12,7 @@ import csv
 import io
 import json
 from collections.abc import Callable, Sequence
+from functools import wraps
 from typing import Annotated, Any
 
 from fastapi import APIRouter, Depends, Header, Query, Request, Response
@@ -86,6 +87,7 @@ def operation(
     status: int = 200,
     answers: dict[str, Any] | None = None,
     more: dict[int, str] | None = None,
+    quick: bool = False,
     **options: Any,
 ) -> Callable[[Callable[..., Any]], Callable[..., Any]]:
     """Add a route.
@@ -94,6 +96,7 @@ def operation(
     problems  kinds of problem it may answer with, beside those every operation may
     answers   media types of the answer and their schemas, where it is not one JSON model
     more      other statuses without a body, as 304
+    quick     it reads a row or two: on the embedded database that is done at once, without a thread
     """
     assert action is None or action in ACTIONS
     kinds = {*problems, "bad-input", "too-many", "busy", "bad-request", "too-large"}
@@ -115,9 +118,22 @@ def operation(
     extra: dict[str, Any] = {"x-action": action or "open"}
     if action:
         extra["security"] = [{"bearer": []}, {"client": []}]
-    return router.api_route(
+    add = router.api_route(
         path, methods=[method], status_code=status, responses=responses, openapi_extra=extra, **options
     )  # fmt: skip
+    return (lambda call: add(_at_once(call))) if quick else add
+
+
+def _at_once(call: Callable[..., Any]) -> Callable[..., Any]:
+    """The same route without a thread where the database is a file: a hop between threads costs more than the row."""
+
+    @wraps(call)
+    async def asked(**given: Any) -> Any:
+        if given["exchange"].store.kind == "sqlite":
+            return call(**given)
+        return await run_in_threadpool(call, **given)
+
+    return asked
 
 
 def page(rows: list[dict[str, Any]], most: int, key: str = "id") -> dict[str, Any]:

@@ -39,7 +39,7 @@ def seen_by(known: Caller) -> str:
     return known.id if known.role == "partner" else ""
 
 
-@operation(router, "GET", "/projects", "project.read", response_model=shapes.Projects)
+@operation(router, "GET", "/projects", "project.read", response_model=shapes.Projects, quick=True)
 def list_projects(exchange: House, who: Who, cursor: Cursor = "", limit: Most = 50) -> dict[str, Any]:
     """The projects you can see."""
     known = exchange.may(who, "project.read", None)
@@ -74,7 +74,7 @@ def _mark(response: Response, again: bool) -> None:
 
 @operation(
     router, "GET", "/projects/{project_id}", "project.read", ["not-found"], response_model=shapes.Project,
-    more={304: "You hold this state already."},
+    more={304: "You hold this state already."}, quick=True,
 )  # fmt: skip
 def get_project(exchange: House, who: Who, project_id: str, request: Request, response: Response) -> Any:
     """One project; its ETag is its revision."""

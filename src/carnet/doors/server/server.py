@@ -60,7 +60,7 @@ def create_server(exchange: Exchange, pages: APIRouter | None = None) -> tuple[F
     )  # fmt: skip
     app.state.exchange = exchange
     api = APIRouter(prefix="/api/v1")
-    for room in (people, projects, reviewing, catalog, auditing):
+    for room in (projects, reviewing, people, catalog, auditing):  # most asked first
         api.include_router(room.router)
     app.include_router(api)
     app.include_router(_health(exchange, metrics))
