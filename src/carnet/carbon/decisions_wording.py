@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from decimal import Decimal
 from typing import Any
 
 from .wording import _n, table
@@ -48,3 +49,46 @@ SAYS = {
     "reached": "within every limit after these changes",
     "out_of_reach": "no choice of these options keeps every limit; the nearest is shown",
 }
+
+
+def policies_text(answer: dict[str, Any]) -> str:
+    """Policies beside each other: what is reached, who pays, what is emitted."""
+    rows = [["policy", "state", "makers pay", "per vehicle", "kept out", "emits t", "emits t if met", "outcome"]]
+    for row in answer["policies"]:
+        money, met = row["money"], row["emissions_if_met"]
+        rows.append(
+            [
+                row["policy"],
+                row["state"],
+                f"{money['makers_pay']} {money['currency']}" if money else "-",
+                f"{Decimal(money['per_vehicle']):.2f}" if money and money["per_vehicle"] else "-",
+                row["kept_out"] or "-",
+                _tonnes(row["emissions"]["total"]),
+                _tonnes(met["total"] if met else None),
+                _outcome(row["outcome"]),
+            ]
+        )
+    said = [f"{answer['title']}  WHAT-IF on {answer['on']}", table(rows)]
+    for row in answer["policies"]:
+        tells = [*row["missing"], *row["emissions"]["missing"]]
+        said += [f"  {row['policy']}: missing: {m}" for m in dict.fromkeys(tells)]
+        said += [f"  {row['policy']}: ask: {a}" for a in dict.fromkeys([*row["asks"], *row["emissions"]["asks"]])]
+        if row["emissions_if_met"]:
+            said.append(f"  {row['policy']}: if met: {row['emissions_if_met']['because']}")
+    return "\n".join(said) + "\n"
+
+
+def _tonnes(value: float | None) -> str:
+    return "-" if value is None else f"{value:,.0f}"
+
+
+def _outcome(outcome: dict[str, Any]) -> str:
+    shown = {k: v for k, v in outcome.items() if isinstance(v, (str, bool)) and k not in ("owes", "currency", "sign")}
+    return ", ".join(f"{k.replace('_', ' ')} {_short(v)}" for k, v in shown.items())
+
+
+def _short(value: str | bool) -> str:
+    try:
+        return _n(float(value), 6) if isinstance(value, str) else "yes" if value else "no"
+    except ValueError:
+        return str(value)

@@ -49,10 +49,21 @@ class Vehicle(Block):
     economy_mpg: Number | None = Field(default=None, gt=0)
     mass_kg: Number | None = Field(default=None, gt=0)
     range_km: Number | None = Field(default=None, ge=0)
+    fuel: Literal["", "gasoline", "diesel"] = Field(default="", description="So that making the fuel is counted too.")
     price: Number | None = Field(default=None, ge=0)
     additional_registration_fee: Number | None = Field(default=None, ge=0)
     recyclable_percent: Number | None = Field(default=None, ge=0, le=100)
     pollutants: dict[str, Number] = Field(default={}, description="hc, co, nox in g/km, pm in mg/km")
+
+
+class Use(Block):
+    """How the vehicles are driven: what turns grams per kilometer into tonnes."""
+
+    km_per_year: Number = Field(gt=0)
+    years: Number = Field(gt=0)
+    region: str = Field(description="The economy whose grid charges them.")
+    cycle: str = Field(default="", description="The cycle all numbers are brought to before they are added.")
+    because: str = Field(description="Where these numbers come from.")
 
 
 class FleetForm(Block):
@@ -61,6 +72,7 @@ class FleetForm(Block):
     conversions: list[Conversion] = []
     vehicles: list[Vehicle] = []
     sheet: str = ""
+    use: Use | None = None
 
 
 def read_fleet(path: Path) -> FleetForm:
@@ -107,7 +119,7 @@ def _says(error: ValidationError | ValueError) -> str:
 
 def _typed(row: dict[str, str]) -> dict[str, Any]:
     """Text cells -> numbers where the form wants them; pollutants stand as columns hc, co, nox, pm."""
-    texts = {"model", "category", "powertrain", "cycle"}
+    texts = {"model", "category", "powertrain", "cycle", "fuel"}
     known = set(Vehicle.model_fields)
     out: dict[str, Any] = {k: v for k, v in row.items() if k in texts}
     for key, text in row.items():

@@ -34,6 +34,10 @@ def fleet_target(case: Case) -> bool:
     else:
         average = sum((Decimal(str(v.sales)) * m for v, m in known), Decimal(0)) / sales
     gap = average - target if case.rule.better == "lower" else target - average
+    units = gap * sales
+    if case.rule.average == "arithmetic":  # without dividing by the sales first, so that money stays exact
+        units = sum((Decimal(str(v.sales)) * (m - target) for v, m in known), Decimal(0))
+        units = units if case.rule.better == "lower" else -units
     case.outcome = {
         "average": average,
         "target": target,
@@ -45,8 +49,8 @@ def fleet_target(case: Case) -> bool:
     }
     money = case.rule.money
     if money.get("per_unit_above"):
-        owed = max(Decimal(0), gap) * sales * Decimal(money["per_unit_above"])
-        case.outcome |= {"owes": owed, "currency": money["currency"], "credits": max(Decimal(0), -gap) * sales}
+        owed = max(Decimal(0), units) * Decimal(money["per_unit_above"])
+        case.outcome |= {"owes": owed, "currency": money["currency"], "credits": max(Decimal(0), -units)}
         if money["source"] not in case.sources:
             case.sources.append(money["source"])
     elif money.get("asks") and gap > 0:

@@ -44,7 +44,7 @@ def evaluate(tables: Tables, fleet: FleetForm, on: str, markets: list[str] | Non
                 "state": state,
                 "standing": case.standing or None,
                 "vehicles": [v.model for v in vehicles],
-                "outcome" if state == "decided" else "indication": _plain(case.outcome),
+                "outcome" if state == "decided" else "indication": plain(case.outcome),
                 "asks": case.asks,
                 "missing": case.missing,
                 "sources": [_source(sources[s]) for s in case.sources],
@@ -68,9 +68,10 @@ def _source(source: Source) -> dict[str, Any]:
     return {"number": source.number, "class": source.grade, "read": source.read, "seen": source.seen}
 
 
-def _plain(value: Any) -> Any:
+def plain(value: Any) -> Any:
+    """Decimals as text, everything else as it is."""
     if isinstance(value, Decimal):
         return format(value.normalize(), "f")
     if isinstance(value, dict):
-        return {k: _plain(v) for k, v in value.items()}
-    return [_plain(v) for v in value] if isinstance(value, list) else value
+        return {k: plain(v) for k, v in value.items()}
+    return [plain(v) for v in value] if isinstance(value, list) else value

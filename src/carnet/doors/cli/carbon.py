@@ -179,6 +179,10 @@ def reach(
 def rules(
     fleet: Annotated[Path, typer.Argument(metavar="FLEET", help="A fleet file (carnet: fleet/1).")],
     market: Annotated[str, typer.Option("--market", metavar="CODES", help="Markets, as a,b; all when left out.")] = "",
+    what_if: Annotated[
+        Path | None,
+        typer.Option("--what-if", metavar="FILE", help="Policies to compare on this fleet (carnet: policies/1)."),
+    ] = None,
     years: Annotated[str, typer.Option("--years", metavar="YEARS", help="As 2026 or 2026-2030; instead of --on.")] = "",
     format: Format = "human",
     on: On = "",
@@ -192,6 +196,9 @@ def rules(
     one_of(format, "--format", ("human", "json"))
     catalog = engine.library(None, with_, cache=not no_cache)
     days = _days(years) if years else [day(on, "--on") or catalog.last_seen]
+    if what_if:
+        _policies(fleet, what_if, days, with_, format)
+        return
     answers = desk.rules(fleet, catalog, days, [m.strip() for m in market.split(",") if m.strip()], with_)
     if format == "json":
         whole = {"schema": answers[0]["schema"], "fleet": answers[0]["fleet"], "days": answers}
@@ -204,6 +211,22 @@ def rules(
                 answers, {code: catalog.name(code) for a in answers for code in {r["market"] for r in a["rules"]}}
             )
         )
+
+
+def _policies(fleet: Path, what_if: Path, days: list[str], with_: list[Path], format: str) -> None:
+    from ...carbon.fleets import read_fleet
+    from ...carbon.policy import compared, read_policies
+    from ...carbon.tables import open_tables
+
+    tables = open_tables(with_)
+    title, policies = read_policies(what_if, read_fleet(fleet), tables)
+    answers = [compared(title, policies, tables, on) for on in days]
+    if format == "json":
+        out(json.dumps({"schema": answers[0]["schema"], "title": title, "days": answers}, ensure_ascii=False, indent=2))
+    else:
+        from ...carbon.decisions_wording import policies_text
+
+        out("\n".join(policies_text(answer) for answer in answers))
 
 
 def _days(text: str) -> list[str]:
