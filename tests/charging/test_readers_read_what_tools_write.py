@@ -9,7 +9,7 @@ import pytest
 from carnet.charging.judge import judge
 from carnet.charging.readers import open_recording
 from carnet.charging.readers.binary import keep
-from carnet.charging.readers.text import PARSERS
+from carnet.charging.readers.formats import PARSERS
 
 from .sessions import CAN, asc, by_library, gvret, log, received, screen, session, socketcan_pcap, trc, usb_can
 

@@ -9,7 +9,7 @@ from carnet.charging.codec import decode
 from carnet.charging.frames import frames
 from carnet.charging.kernel import Walker as Swift
 from carnet.charging.protocol import library
-from carnet.charging.readers.text import PARSERS
+from carnet.charging.readers.formats import PARSERS
 from carnet.charging.reference import Walker as Reference
 
 FAMILIES = library().families

@@ -1,4 +1,4 @@
-"""Binary recordings through the libraries of the field: BLF and MF4 by python-can, captures by dpkt, our own Parquet.
+"""Binary recordings through the libraries of the field: BLF and MF4 by python-can, our own Parquet; captures.
 
 Whatever such a library raises on a broken file ends the reading there; the reason is listed, what came before counts.
 """

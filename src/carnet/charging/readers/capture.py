@@ -2,15 +2,16 @@
 
 Recognized are the link's management messages (SLAC), SDP, V2GTP messages by type and by the event code at its fixed
 place, TLS records and the ends of connections. Bodies stay opaque; addresses are only compared, never kept in a result.
-Reading order: Note, Capture.frames(), _ethernet(), Stream.
+Reading order: Note, Capture.frames(), _network(), Stream. packets.py reads the file.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
+from .packets import Packet, packets
 from .text import Row
 
 if TYPE_CHECKING:
@@ -19,7 +20,11 @@ if TYPE_CHECKING:
 MOST_NOTES = 300_000
 MOST_STREAMS = 256
 LONGEST = 70_000  # V2GTP message or waiting bytes of one stream
-ETHERNET, RAW, COOKED, COOKED2, SOCKETCAN = 1, 101, 113, 276, 227
+NULL, ETHERNET, RAW, LOOP, COOKED, SOCKETCAN, IPV6, COOKED2 = 0, 1, 101, 108, 113, 227, 229, 276
+CAN_KINDS = (b"\x00\x0c", b"\x00\x0d")  # classic and FD in a cooked header
+VLAN = (0x8100, 0x88A8, 0x9100)
+FRAGMENT = 44
+EXTENSIONS = (0, 43, FRAGMENT, 60)
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,50 +60,45 @@ class Capture:
         self.same = True
         self.ends: dict[bytes, int] = {}
         self.streams: dict[tuple[bytes, bytes], Stream] = {}
-        self.sdp_ports: set[int] = set()
+        self.sdp_ports: set[int] = {15118}
         self.v2g_ports: set[int] = set()
 
     def frames(self, recording: Recording) -> Iterator[tuple[int, Row | str]]:
-        """CAN frames of a SocketCAN link; everything else becomes notes."""
-        import dpkt  # type: ignore[import-untyped]
-
-        self.sdp_ports = {15118}
+        """CAN frames of SocketCAN and cooked links; everything else becomes notes."""
         with recording.path.open("rb") as file:
-            reader: Any = dpkt.pcap.UniversalReader(file)
-            link = reader.datalink()
-            for number, (stamp, packet) in enumerate(reader, 1):
-                time = round(float(stamp) * 1e6)
-                if link == SOCKETCAN:
-                    yield number, _socketcan(packet, time)
+            for number, packet in enumerate(packets(file), 1):
+                can = _can(packet)
+                if can is not None:
+                    bus = "can" if packet.link == SOCKETCAN else "cooked"
+                    yield number, _socketcan(can, packet.time, bus, cooked=packet.link != SOCKETCAN)
                     continue
                 self.count += 1
-                self.same = self.same and self.first in (None, time)
-                self.first = time if self.first is None else self.first
-                self.last = max(self.last, time)
-                self._packet(link, packet, number, time)
+                self.same = self.same and self.first in (None, packet.time)
+                self.first = packet.time if self.first is None else self.first
+                self.last = max(self.last, packet.time)
+                self._packet(packet, number)
 
-    def _packet(self, link: int, packet: bytes, number: int, time: int) -> None:
-        if link == ETHERNET and len(packet) >= 14:
-            kind, source, rest = int.from_bytes(packet[12:14], "big"), packet[6:12], packet[14:]
-            if kind == 0x8100 and len(rest) >= 4:
-                kind, rest = int.from_bytes(rest[2:4], "big"), rest[4:]
-        elif link == COOKED and len(packet) >= 16:
-            kind, source, rest = int.from_bytes(packet[14:16], "big"), packet[6:12], packet[16:]
-        elif link == COOKED2 and len(packet) >= 20:
-            kind, source, rest = int.from_bytes(packet[0:2], "big"), packet[12:18], packet[20:]
-        elif link == RAW and packet[:1] and packet[0] >> 4 == 6:
-            kind, source, rest = 0x86DD, b"", packet
-        else:
+    def _packet(self, packet: Packet, number: int) -> None:
+        place = _network(packet)
+        if place is None:
             return
+        kind, source, rest = place
         if kind == 0x88E1 and len(rest) >= 3:
-            self._note(Note(number, time, "slac", self._end(source), int.from_bytes(rest[1:3], "little")))
+            self._note(Note(number, packet.time, "slac", self._end(source), int.from_bytes(rest[1:3], "little")))
         elif kind == 0x86DD and len(rest) >= 40:
-            self._ipv6(rest, number, time, source)
+            self._ipv6(rest, number, packet.time, source)
 
     def _ipv6(self, packet: bytes, number: int, time: int, station: bytes) -> None:
         length, following = int.from_bytes(packet[4:6], "big"), packet[6]
         source, target = packet[8:24], packet[24:40]
         body = packet[40 : 40 + length] if length else packet[40:]
+        for _ in range(8):  # headers between the address and the content
+            if following not in EXTENSIONS or len(body) < 8:
+                break
+            size = 8 if following == FRAGMENT else 8 + 8 * body[1]
+            if following == FRAGMENT and int.from_bytes(body[2:4], "big") & 0xFFF8:
+                return  # a later piece has no ports
+            following, body = body[0], body[size:]
         if following == 17 and len(body) >= 8:
             ports = int.from_bytes(body[0:2], "big"), int.from_bytes(body[2:4], "big")
             payload = body[8:]
@@ -197,10 +197,49 @@ class Capture:
             self.lost += 1
 
 
-def _socketcan(packet: bytes, time: int) -> Row | str:
+def _can(packet: Packet) -> bytes | None:
+    """The frame of a CAN link, None when the packet is of another kind."""
+    if packet.link == SOCKETCAN:
+        return packet.data
+    if packet.link == COOKED and packet.data[14:16] in CAN_KINDS:
+        return packet.data[16:]
+    if packet.link == COOKED2 and packet.data[0:2] in CAN_KINDS:
+        return packet.data[20:]
+    return None
+
+
+def _network(packet: Packet) -> tuple[int, bytes, bytes] | None:
+    """(ethertype, address of the sender, what follows); None when the link is none of ours."""
+    data = packet.data
+    if packet.link == ETHERNET and len(data) >= 14:
+        kind, source, rest = int.from_bytes(data[12:14], "big"), data[6:12], data[14:]
+    elif packet.link == COOKED and len(data) >= 16:
+        kind, source, rest = int.from_bytes(data[14:16], "big"), data[6:12], data[16:]
+    elif packet.link == COOKED2 and len(data) >= 20:
+        kind, source, rest = int.from_bytes(data[0:2], "big"), data[12:18], data[20:]
+    elif packet.link in (RAW, IPV6) and data[:1] and data[0] >> 4 == 6:
+        kind, source, rest = 0x86DD, b"", data
+    elif packet.link in (NULL, LOOP) and len(data) > 4 and data[4] >> 4 == 6:
+        kind, source, rest = 0x86DD, b"", data[4:]
+    else:
+        return None
+    while kind in VLAN and len(rest) >= 4:
+        kind, rest = int.from_bytes(rest[2:4], "big"), rest[4:]
+    return kind, source, rest
+
+
+def _likely(word: int) -> bool:
+    """Whether flags and identifier of a frame go together: 29 bits are marked, 11 bits are not."""
+    return word >> 29 == 4 or word <= 0x7FF
+
+
+def _socketcan(packet: bytes, time: int, bus: str, *, cooked: bool) -> Row | str:
     if len(packet) < 8:
         return "packet is shorter than a frame"
     word, length = int.from_bytes(packet[0:4], "big"), packet[4]
+    other = int.from_bytes(packet[0:4], "little")
+    if cooked and not _likely(word) and _likely(other):  # cooked links may keep the order of the machine
+        word = other
     if word & 0x20000000:
         return "error frame"
     if word & 0x40000000:
@@ -211,4 +250,4 @@ def _socketcan(packet: bytes, time: int) -> Row | str:
     if len(data) < length:
         return "fewer data bytes than the length says"
     extended = bool(word & 0x80000000)
-    return Row(time, "can", word & (0x1FFFFFFF if extended else 0x7FF), data, extended)
+    return Row(time, bus, word & (0x1FFFFFFF if extended else 0x7FF), data, extended)

@@ -18,13 +18,22 @@ from typing import Any
 from ...errors import BadInput, Problem
 from ...waist import Place
 from ..frames import Clock, Frames, Skips, frames
-from .text import PARSERS, CandumpLog, Parser, Row
+from .formats import PARSERS
+from .text import CandumpLog, Parser, Row
 
 SAMPLE_BYTES, SAMPLE_LINES = 256 * 1024, 400
 LONGEST_LINE = 64 * 1024
 CHUNK_ROWS = 50_000
 CHUNK_BYTES = 8 * 1024 * 1024
 MOST_CHANNELS = 64
+ARCHIVES = {
+    b"PK\x03\x04": "ZIP",
+    b"7z\xbc\xaf": "7-Zip",
+    b"Rar!": "RAR",
+    b"\xfd7zXZ\x00": "XZ",
+    b"BZh": "bzip2",
+    b"\x28\xb5\x2f\xfd": "Zstandard",
+}
 BINARY = ("blf", "mf4", "pcap", "pcapng", "parquet")
 
 
@@ -47,6 +56,8 @@ class Recording:
 
     def chunks(self, swift: bool = True) -> Iterator[Frames]:
         """The frames, chunk by chunk. `swift` allows the compiled parser where there is one."""
+        if self.parser is None and self.format not in BINARY:
+            return
         if self.format in BINARY:
             from .binary import records
 
@@ -90,7 +101,10 @@ class Recording:
         """A parsed row as numbers; None, counted, when the identifier fits no CAN frame."""
         identifier = row.id
         if 0x1FFFFFFF < identifier <= 0xFFFFFFFF:
-            # SocketCAN and some loggers leave their flag bits on top of the identifier.
+            # SocketCAN and some loggers leave their flag bits on top of the identifier: 29 bits, remote, error.
+            if identifier & 0x60000000:
+                self.skips.add(line, "error frame" if identifier & 0x20000000 else "remote frame")
+                return None
             identifier &= 0x1FFFFFFF
             self._flag("flags")
         if identifier > 0x1FFFFFFF:
@@ -203,12 +217,15 @@ def open_recording(path: Path | str) -> Recording:
                 )
             ]
         ) from None
+    if archive := next((name for start, name in ARCHIVES.items() if head.startswith(start)), ""):
+        recording = Recording(path, "unknown")
+        recording.skips.add(1, f"an archive ({archive}); unpack it and judge what is in it")
+        return recording
     if kind := _magic(head):
         recording = Recording(path, kind, packed=packed)
         if kind in BINARY and packed:
             recording.skips.add(1, "a packed binary recording; unpack it first")
             recording.format = "unknown"
-            recording.parser = CandumpLog()
         return recording
     encoding = _encoding(head)
     text = head.decode(encoding, "replace").split("\n")
