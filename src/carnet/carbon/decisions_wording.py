@@ -78,6 +78,50 @@ def policies_text(answer: dict[str, Any]) -> str:
     return "\n".join(said) + "\n"
 
 
+def ownership_text(answer: dict[str, Any]) -> str:
+    """Models beside each other, what is not priced, the rule, and the cheapest purchase that keeps it."""
+    money = answer["currency"]
+    rows = [
+        [
+            "model",
+            "units",
+            f"total {money}",
+            "per km",
+            "earns per km",
+            "t in all",
+            "g/km",
+            "even at price",
+            "at km/year",
+        ]
+    ]
+    for row in answer["vehicles"]:
+        even = row["against_first"] or {}
+        cells = [row["model"], str(row["units"]), row["total"], row["per_km"], row["earns_per_km"]]
+        grams = row["emissions_g_per_km"]
+        cells += [_tonnes(row["emissions_total"]), None if grams is None else f"{grams:,.0f}"]
+        rows.append([c or "-" for c in (*cells, even.get("price"), even.get("km_per_year"))])
+    said = [f"{answer['title']}  {answer['market']}, {answer['years']} years, on {answer['on']}", table(rows)]
+    said += [f"  {r['model']}: making it is not counted" for r in answer["vehicles"] if not r["production_counted"]]
+    said += [f"  say: {m}" for m in answer["missing"] if not m.endswith("production_t")]
+    for rule in answer["rules"]:
+        if rule["state"] not in ("not_applicable", "not_yet"):
+            said.append(f"  {rule['title']} [{rule['state']}, {rule['standing'] or 'standing unknown'}]")
+            said += [f"    ask: {a}" for a in rule["asks"]]
+    said += [f"  ask: {a}" for a in answer["asks"]]
+    for plan in answer["plan"]:
+        said.append(f"  {plan['rule']}: {plan['needs']} of {plan['vehicles']} needed, {plan['has']} listed")
+        best = plan["cheapest"]
+        if best:
+            units = ", ".join(f"{n} x {m}" for m, n in best["units"].items())
+            said.append(f"    cheapest: {units}: {best['per_year']} {money} a year")
+            said.append(
+                f"    as listed {best['as_listed_per_year']}; the rule costs {best['rule_costs_per_year']} a year"
+            )
+        elif plan["because"]:
+            said.append(f"    {plan['because']}")
+    return "\n".join(said) + "\n"
+
+
 def _tonnes(value: float | None) -> str:
     return "-" if value is None else f"{value:,.0f}"
 

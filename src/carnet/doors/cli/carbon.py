@@ -242,6 +242,34 @@ def _days(text: str) -> list[str]:
 
 
 @app.command()
+def ownership(
+    file: Annotated[Path, typer.Argument(metavar="FILE", help="Vehicles with costs and use (carnet: ownership/1).")],
+    format: Format = "human",
+    on: On = "",
+    with_: With = [],  # noqa: B006
+    no_cache: NoCache = False,
+) -> None:
+    """What owning buses or trucks costs and emits, and the cheapest purchase that keeps the market's rule."""
+    from ... import app as engine
+    from ...carbon.ownership import owned
+    from ...carbon.ownership_file import read_ownership
+    from ...carbon.tables import open_tables
+
+    one_of(format, "--format", ("human", "json"))
+    catalog = engine.library(None, with_, cache=not no_cache)
+    tables = open_tables(with_)
+    shaped = read_ownership(file, tables.items())
+    catalog.market(shaped.market)
+    answer = owned(shaped, tables, day(on, "--on") or catalog.last_seen)
+    if format == "json":
+        out(json.dumps(answer, ensure_ascii=False, indent=2))
+    else:
+        from ...carbon.decisions_wording import ownership_text
+
+        out(ownership_text(answer))
+
+
+@app.command()
 def methods(format: Format = "human", with_: With = []) -> None:  # noqa: B006
     """Every method known: how far its text has come, how it was read, which parameters are open."""
     from ...carbon.desk import last_seen
