@@ -19,9 +19,10 @@ from ..errors import Broken
 from .checkpoint import Checkpoint, read_checkpoint, sign_checkpoint
 from .keys import PublicKey, Signer
 from .merkle import BadProof, Tree, leaf_hash, verify_consistency, verify_inclusion
-from .plain import Refused, canonical, parse
+from .plain import Refused, canonical, is_canonical, parse
 
 MOST_LINE = 1024 * 1024
+_PARTS = {"at", "kind", "body"}
 
 
 @dataclass(frozen=True)
@@ -60,16 +61,8 @@ class Log:
 
     def read_line(self, line: bytes) -> Entry:
         """Take a line as it was written; raises Broken when it is not one."""
-        where = f"log {self.origin}, entry {len(self)}"
-        if len(line) > MOST_LINE:
-            raise Broken(f"{where}: the line has {len(line):,} bytes, at most {MOST_LINE:,} are written")
-        try:
-            found = parse(line)
-            if not isinstance(found, dict) or set(found) != {"at", "kind", "body"} or canonical(found) != line:
-                raise Refused("it is not an entry in its one form")
-        except Refused as error:
-            raise Broken(f"{where}: {error}. Restore the log from a backup.") from None
-        return self._take(line, found["at"], found["kind"], found["body"])
+        entry = read_entry(line, len(self), self.origin)
+        return self._take(line, entry.at, entry.kind, entry.body)
 
     def checkpoint(self, at: str = "") -> Checkpoint:
         return Checkpoint(self.origin, len(self), self.tree.root(), at)
@@ -80,12 +73,31 @@ class Log:
 
     def grew_from(self, earlier: Checkpoint) -> None:
         """Raises Broken unless everything before an earlier checkpoint is unchanged."""
-        if earlier.origin != self.origin:
-            raise Broken(f"the checkpoint is of {earlier.origin!r}, the log is {self.origin!r}")
-        if earlier.size > len(self):
-            raise Broken(f"the log has {len(self)} entries; the checkpoint of {earlier.size} says that some are gone")
-        if self.tree.root(earlier.size) != earlier.root:
-            raise Broken(f"the first {earlier.size} entries are not those of the checkpoint: the past was rewritten")
+        grew_from(self.tree, self.origin, earlier)
+
+
+def grew_from(tree: Tree, origin: str, earlier: Checkpoint) -> None:
+    """Raises Broken unless the tree still holds everything that an earlier checkpoint of it held."""
+    if earlier.origin != origin:
+        raise Broken(f"the checkpoint is of {earlier.origin!r}, the log is {origin!r}")
+    if earlier.size > len(tree):
+        raise Broken(f"the log has {len(tree)} entries; the checkpoint of {earlier.size} says that some are gone")
+    if tree.root(earlier.size) != earlier.root:
+        raise Broken(f"the first {earlier.size} entries are not those of the checkpoint: the past was rewritten")
+
+
+def read_entry(line: bytes, index: int, origin: str) -> Entry:
+    """A line as it was written -> its entry; raises Broken when it is not one."""
+    where = f"log {origin}, entry {index}"
+    if len(line) > MOST_LINE:
+        raise Broken(f"{where}: the line has {len(line):,} bytes, at most {MOST_LINE:,} are written")
+    try:
+        found = parse(line)
+        if not isinstance(found, dict) or found.keys() != _PARTS or not is_canonical(line, found):
+            raise Refused("it is not an entry in its one form")
+    except Refused as error:
+        raise Broken(f"{where}: {error}. Restore the log from a backup.") from None
+    return Entry(index, found["at"], found["kind"], found["body"])
 
 
 def open_log(path: Path, origin: str, kept: Checkpoint | None = None) -> Log:
@@ -113,11 +125,16 @@ def append_to(path: Path, log: Log, at: str, kind: str, body: Mapping[str, Any])
 
 def prove(log: Log, index: int) -> dict[str, Any]:
     """An entry with the proof that it stands in the log as it is now."""
+    return proven(log.tree, len(log), index, log.lines[index])
+
+
+def proven(tree: Tree, size: int, index: int, line: bytes) -> dict[str, Any]:
+    """A line with the proof that it is entry `index` of the first `size`."""
     return {
         "index": index,
-        "size": len(log),
-        "entry": base64.b64encode(log.lines[index]).decode(),
-        "proof": [base64.b64encode(h).decode() for h in log.tree.inclusion(index)],
+        "size": size,
+        "entry": base64.b64encode(line).decode(),
+        "proof": [base64.b64encode(h).decode() for h in tree.inclusion(index, size)],
     }
 
 

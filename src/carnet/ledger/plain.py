@@ -12,6 +12,7 @@ import codecs
 import hashlib
 import json
 import math
+import re
 from typing import Any
 
 import rfc8785
@@ -44,9 +45,7 @@ def parse(raw: bytes | str, *, most: int = MOST_BYTES) -> Any:
     if found.startswith("\ufeff"):
         found = found[1:]
     try:
-        value = json.loads(
-            found, object_pairs_hook=_unique, parse_float=_float, parse_int=_int, parse_constant=_constant
-        )
+        value = _READER.decode(found)
     except json.JSONDecodeError as error:
         raise Refused(f"line {error.lineno}, column {error.colno} is not JSON: {error.msg.lower()}") from None
     except RecursionError:
@@ -70,6 +69,20 @@ def canonical(value: Any) -> bytes:
         return rfc8785.dumps(value)
     except (rfc8785.CanonicalizationError, UnicodeEncodeError, RecursionError) as error:
         raise Refused(f"it has no canonical form: {error}") from None
+
+
+# A number with a fraction or an exponent, or one of sixteen digits and more: where writers of JSON differ.
+_DELICATE = re.compile(rb"(?:^|[:\[,])-?\d+[.eE]|(?:^|[:\[,])-?\d{16}")
+
+
+def is_canonical(raw: bytes, value: Any) -> bool:
+    """Whether bytes that were read as this value are its RFC 8785 form.
+
+    Of plain ASCII without delicate numbers there is one sorted, compact way to write, and the C encoder knows it.
+    """
+    if raw.isascii() and not _DELICATE.search(raw):
+        return _WRITER.encode(value).encode() == raw
+    return canonical(value) == raw
 
 
 def digest(value: Any) -> str:
@@ -112,3 +125,8 @@ def _deeper(value: Any, most: int) -> bool:
                 return True
             waiting += [(v, depth + 1) for v in (here.values() if isinstance(here, dict) else here)]
     return False
+
+
+# Made once: a reader with hooks costs more to make than a log entry to read.
+_READER = json.JSONDecoder(object_pairs_hook=_unique, parse_float=_float, parse_int=_int, parse_constant=_constant)
+_WRITER = json.JSONEncoder(sort_keys=True, ensure_ascii=False, separators=(",", ":"))

@@ -37,8 +37,9 @@ def lines(view: View, start: int = 0, most: int | None = None) -> Iterator[Row]:
         .limit(most)
         .execution_options(yield_per=2000)
     )
-    for row in result.mappings():
-        yield dict(row)
+    names = tuple(result.keys())
+    for row in result:
+        yield dict(zip(names, row, strict=True))
 
 
 def state(view: View) -> Row:
@@ -71,6 +72,9 @@ def remember(tx: Change, actor: str, key: str, request: str, status: int, body: 
 def forget(tx: Change, before: str) -> None:
     """Drop answers older than a moment."""
     tx.run(sa.delete(t.answers).where(t.answers.c.at < before))
+
+
+WITNESSED = ("version.added", "review.", "comment.added")  # how the kinds of entries begin that speak for a row
 
 
 def witnessed(view: View) -> Iterator[tuple[str, str, dict[str, Any]]]:

@@ -7,13 +7,12 @@ from typing import Annotated, Any
 
 from fastapi import APIRouter, Path
 
-from ...ledger.log import prove
+from ...ledger.log import proven
 from ...store import trail
 from . import shapes
 from .asking import Cursor, House, Most, Who, after_number, operation, page
 from .problems import Refusal
 from .settings import now
-from .witness import read_log
 
 router = APIRouter(prefix="/audit", tags=["audit"])
 
@@ -38,14 +37,14 @@ def proof(exchange: House, who: Who, number: Annotated[int, Path(ge=0, le=2**53)
     """An entry with the proof that it stands in the log under a signed checkpoint."""
     known = exchange.may(who, "audit.read")
     with exchange.store.look() as view:
-        if trail.entry(view, known.organization, number) is None:
+        found = trail.entry(view, known.organization, number)
+        if found is None:
             raise Refusal("not-found", f"the log holds no entry {number} of your organization")
-        problems: list[str] = []
-        log = read_log(view, exchange.keeper.origin, problems)
-        _, note = exchange.keeper.now(view, now())
-    if problems:
-        raise Refusal("broken", problems[0])
-    return {**prove(log, number), "checkpoint": note}
+        tree = exchange.keeper.tree(view)
+        checkpoint, note = exchange.keeper.now(view, now())
+    if tree.root(checkpoint.size) != checkpoint.root:
+        raise Refusal("broken", "the tree of the log is not the tree of its entries: ask for /log/verification")
+    return {**proven(tree, checkpoint.size, number, bytes(found["line"])), "checkpoint": note}
 
 
 @operation(router, "GET", "/checkpoint", "audit.read", response_model=shapes.Checkpoint)

@@ -9,14 +9,16 @@ from __future__ import annotations
 
 import os
 import secrets
+import threading
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 from ...errors import Broken
 from ...ledger.checkpoint import Checkpoint, read_checkpoint, sign_checkpoint
 from ...ledger.keys import Signer
-from ...ledger.log import Log
-from ...ledger.merkle import EMPTY, BadProof, leaf_hash, node_hash
+from ...ledger.log import Entry, grew_from, read_entry
+from ...ledger.merkle import EMPTY, BadProof, Tree, leaf_hash, node_hash
 from ...ledger.plain import canonical
 from ...store import trail
 from ...store.engine import Store, View, root
@@ -37,6 +39,7 @@ class Keeper:
             _write_secret(key, secrets.token_bytes(SEED_BYTES))
         self.signer = Signer(key.read_bytes())
         self.origin = f"carnet-exchange/{self.signer.public.multibase[-12:]}"
+        self._tree, self._growing = Tree(), threading.Lock()
 
     def line(self, at: str, kind: str, body: dict[str, Any]) -> bytes:
         return canonical({"at": at, "kind": kind, "body": body})
@@ -53,6 +56,13 @@ class Keeper:
         top = root(state["frontier"], self) if state["size"] else EMPTY
         checkpoint = Checkpoint(self.origin, state["size"], top, at)
         return checkpoint, sign_checkpoint(checkpoint, self.signer)
+
+    def tree(self, view: View) -> Tree:
+        """The tree of the log, grown by what was added since it was last asked for."""
+        with self._growing:
+            for row in trail.lines(view, len(self._tree)):
+                self._tree.append(leaf_hash(bytes(row["line"])))
+            return self._tree
 
     def export(self, store: Store, at: str) -> Path | None:
         """Sign the log as it is and write that outside the database; None when nothing was added since."""
@@ -97,43 +107,45 @@ def _write_durably(path: Path, raw: bytes, mode: int) -> None:
         os.close(folder)
 
 
-def read_log(view: View, origin: str, problems: list[str]) -> Log:
-    """Every entry taken in order; what is not whole, missing or out of place is named."""
-    log = Log(origin)
-    for row in trail.lines(view):
-        if row["number"] != len(log):
-            problems.append(f"entry {len(log)} is missing: the next one is {row['number']}")
-            break
+def read_log(view: View, origin: str, problems: list[str]) -> Iterator[tuple[Entry, bytes]]:
+    """Every entry in order with the hash of its leaf; what is not whole, missing or out of place ends the reading."""
+    for number, row in enumerate(trail.lines(view)):
+        if row["number"] != number:
+            problems.append(f"entry {number} is missing: the next one is {row['number']}")
+            return
+        line = bytes(row["line"])
         try:
-            entry = log.read_line(bytes(row["line"]))
+            entry = read_entry(line, number, origin)
         except Broken as error:
             problems.append(str(error))
-            break
+            return
         said = (entry.at, entry.kind, entry.body.get("organization"), entry.body.get("actor"), entry.body.get("about"))
         if said != (row["at"], row["kind"], row["organization"], row["actor"], row["about"]):
             problems.append(f"entry {entry.index}: its columns do not say what its line says")
-    return log
+        yield entry, leaf_hash(line)
 
 
 def verify_log(view: View, keeper: Keeper) -> dict[str, Any]:
     """The whole log read again: entries in place, tree as kept, checkpoints honored, rows and contents as logged."""
     problems: list[str] = []
-    log = read_log(view, keeper.origin, problems)
+    tree = Tree()
+    spoken: dict[tuple[str, Any], list[Any]] = {}  # what the log says of rows that must still say it
+    for entry, leaf in read_log(view, keeper.origin, problems):
+        tree.append(leaf)
+        if entry.kind.startswith(trail.WITNESSED):
+            spoken.setdefault((entry.kind, entry.body.get("about")), []).append(entry.body)
     state = trail.state(view)
-    if state["size"] != len(log):
-        problems.append(f"the log says {state['size']} entries, {len(log)} are there")
-    elif len(log) and root(state["frontier"], keeper) != log.tree.root():
+    if state["size"] != len(tree):
+        problems.append(f"the log says {state['size']} entries, {len(tree)} are there")
+    elif len(tree) and root(state["frontier"], keeper) != tree.root():
         problems.append("the tree of the log is not the tree of its entries: an entry was changed")
     notes = keeper.kept(view)
     for where, note in notes:
         try:
             checkpoint, _ = read_checkpoint(note, {keeper.origin: keeper.signer.public})
-            log.grew_from(checkpoint)
+            grew_from(tree, keeper.origin, checkpoint)
         except (BadProof, Broken) as error:
             problems.append(f"{where}: {error}")
-    spoken = {(e.kind, e.body.get("about")): [] for e in log.entries}  # type: dict[tuple[str, Any], list[Any]]
-    for e in log.entries:
-        spoken[(e.kind, e.body.get("about"))].append(e.body)
     rows = 0
     for kind, about, said in trail.witnessed(view):
         rows += 1
@@ -144,7 +156,7 @@ def verify_log(view: View, keeper: Keeper) -> dict[str, Any]:
         "schema": "carnet/log-verification/1",
         "valid": not problems,
         "origin": keeper.origin,
-        "entries": len(log),
+        "entries": len(tree),
         "checkpoints": len(notes),
         "rows": rows,
         "problems": problems,
