@@ -120,6 +120,7 @@ class ProcessBlock(Block):
     stage: Literal[form.STAGES]  # type: ignore[valid-type]
     makes: str
     region: str = ""
+    site: str = Field(default="", description="The plant or hall it runs in; the inventory's plant when left out.")
     shared_by: str = ""
     price: Number | None = Field(default=None, ge=0)
     inputs: list[InputBlock] = []
@@ -204,6 +205,48 @@ class OptionBlock(Block):
     note: str = ""
 
 
+class ForeignItem(Block):
+    """A product of a database under a name of this inventory: `item: DATABASE.NAME`."""
+
+    of: int | str = Field(description="Its key in the database, or its name where that is the only one.")
+    place: str = Field(default="", description="Its place, where several products share the name.")
+    unit: str = Field(default="", description="Its unit, where the database states none of ours.")
+    title: str = ""
+    material: str = Field(default="", alias="class")
+
+
+class BackgroundBlock(Block):
+    id: str = Field(pattern=r"^[a-z][a-z0-9_-]{0,40}$")
+    file: str = Field(description="A zip, a folder or an XML file beside the inventory.")
+    format: Literal["brightway", "openlca", "ecospold", ""] = ""
+    license: str
+    source: str
+    items: dict[str, ForeignItem]
+    flows: dict[str, str] = Field(default={}, description="Keys or names of its flows -> flows of ours.")
+
+
+class ThirdPartyBlock(Block):
+    """A report or statement by somebody else, with the choices it made, to be held against a method."""
+
+    id: str = NAME
+    file: str
+    kind: Literal["lca_report", "critical_review", "verification_statement", "validation_statement"]
+    issuer: str
+    standard: str = Field(description="The standard it follows, with edition.")
+    about: str = Field(default="", description="The supplier or process it speaks of; the product when left out.")
+    assurance: Literal["none", "limited", "reasonable", "critical_review"] = "none"
+    accredited: bool = False
+    start: Date | None = Field(default=None, alias="from")
+    to: Date | None = None
+    stages: list[Literal[form.STAGES]] = []  # type: ignore[valid-type]
+    allocation: Literal["substitute", "physical", "economic", ""] = ""
+    recycling: Literal["cut_off", "avoided_burden", "circular_formula", ""] = ""
+    electricity: Literal["location", "contracts", ""] = ""
+    gwp: str = ""
+    cut_off: Number | None = Field(default=None, ge=0, le=1)
+    result: str = Field(default="", description="Its figure with unit: 61.2 kgCO2e/kWh.")
+
+
 class InventoryForm(Block):
     carnet: Literal["inventory/1"]
     id: str = NAME
@@ -225,3 +268,7 @@ class InventoryForm(Block):
     thresholds: list[ThresholdBlock] = []
     methods: list[str] = Field(default=[], description="Methods the survey of a project computes.")
     options: list[OptionBlock] = Field(default=[], description="What could be changed: carnet carbon reach.")
+    background: list[BackgroundBlock] = Field(default=[], description="Databases of your own, read where they lie.")
+    third_party: list[ThirdPartyBlock] = Field(
+        default=[], description="Reports and statements of others on this product."
+    )

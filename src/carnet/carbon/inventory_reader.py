@@ -91,6 +91,10 @@ class _Reader:
         from .suppliers import take_suppliers
 
         take_suppliers(self)
+        if shaped.background:
+            from .adapters.plug import take_background
+
+            take_background(self)
         if shaped.sheet:
             from .sheets import take_sheet
 
