@@ -180,6 +180,28 @@ def test_shares_and_the_unknown_sum_to_one_everywhere(seed):
 
 @settings(max_examples=25, deadline=None)
 @given(st.integers(0, 10_000))
+def test_the_fast_sweep_says_what_the_exact_one_says(seed):
+    tracer = Tracer(chain(**random_chain(random.Random(seed))))
+    every = np.arange(tracer.graph.size)
+
+    found = tracer.attribution("mass")
+
+    assert np.abs(found.of(every) - tracer.all_lots("mass")).max() < 1e-6
+    assert found.values(every) == pytest.approx(tracer.carbon_all(), rel=1e-5)
+
+
+def test_the_fast_sweep_carries_elements_certificates_and_carbon():
+    tracer = Tracer(world(), "2026-06-01")
+    every = np.arange(tracer.graph.size)
+
+    found = tracer.attribution("Li")
+
+    assert np.abs(found.of(every) - tracer.all_lots("Li")).max() < 1e-6
+    assert found.values(every) == pytest.approx(tracer.carbon_all(), rel=1e-5)
+
+
+@settings(max_examples=25, deadline=None)
+@given(st.integers(0, 10_000))
 def test_a_sound_chain_raises_no_alarm(seed):
     assert check(chain(**random_chain(random.Random(seed))))["problems"] == []
 

@@ -7,6 +7,7 @@ Reading order: write_edges(), read_edges(), attribute_sql(), trace_sql().
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -27,21 +28,36 @@ def read_edges(path: Path) -> tuple[Array, Array, Array]:
     """(source, target, kg) of an edge table, as arrays; raises ValueError when a column is missing or holds nothing."""
     import pyarrow.parquet as pq
 
-    table = pq.read_table(path, columns=["source", "target", "kg"])
-    for name in table.column_names:
-        if table[name].null_count:
-            raise ValueError(f"{path}: column {name!r} has {table[name].null_count} empty cells")
-    source, target = (table[n].to_numpy().astype(np.int32, copy=False) for n in ("source", "target"))
-    return source, target, table["kg"].to_numpy()
+    with pq.ParquetFile(path) as file:
+        kinds = {"source": np.int32, "target": np.int32, "kg": np.float64}
+        missing = sorted(kinds.keys() - set(file.schema_arrow.names))
+        if missing:
+            raise ValueError(f"{path}: has no column {missing[0]!r}; an edge table has source, target and kg")
+        found = {name: np.empty(file.metadata.num_rows, kind) for name, kind in kinds.items()}
+        for name, whole in found.items():  # one column after the other, so that no second copy of all stands in memory
+            at = 0
+            for batch in file.iter_batches(batch_size=1 << 20, columns=[name]):
+                if batch.column(0).null_count:
+                    raise ValueError(f"{path}: column {name!r} has empty cells")
+                whole[at : at + len(batch)] = batch.column(0).to_numpy()
+                at += len(batch)
+    return found["source"], found["target"], found["kg"]
 
 
-def attribute_sql(source: Array, target: Array, kg: Array, given: Array, level: Array, threads: int = 2) -> Array:
-    """(n, k) shares by grouped sums, level after level; given (n, k) holds the beginnings, level (n,) the stages."""
+def attribute_sql(
+    source: Array, target: Array, kg: Array, given: Array, level: Array, *, threads: int = 2,
+    clock: Callable[[str], None] = lambda step: None,
+) -> Array:  # fmt: skip
+    """(n, k) shares by grouped sums, level after level; given (n, k) holds the beginnings, level (n,) the stages.
+
+    clock  is told when the tables are loaded, when they are attributed, and when the answer is read
+    """
     import duckdb
     import pyarrow as pa
 
     columns = given.shape[1]
     names = [f"c{c}" for c in range(columns)]
+    clock("start")
     base = duckdb.connect(config={"threads": threads})
     edges = pa.table({"source": source, "target": target, "kg": kg, "level": level[target].astype(np.int32)})
     base.register("given_edges", edges)
@@ -50,6 +66,7 @@ def attribute_sql(source: Array, target: Array, kg: Array, given: Array, level: 
     rows = pa.table({"node": begins.astype(np.int32), **{n: given[begins, c] for c, n in enumerate(names)}})
     base.register("given_mix", rows)
     base.execute("CREATE TABLE mix AS SELECT * FROM given_mix")
+    clock("loaded")
     sums = ", ".join(f"sum(e.kg * m.{n}) / sum(e.kg) AS {n}" for n in names)
     for stage in range(1, int(level.max()) + 1):
         base.execute(
@@ -57,11 +74,13 @@ def attribute_sql(source: Array, target: Array, kg: Array, given: Array, level: 
             "WHERE e.level = ? GROUP BY e.target",
             [stage],
         )
+    clock("attributed")
     found = np.zeros_like(given)
     result = base.execute("SELECT * FROM mix").fetchnumpy()
     node = np.asarray(result["node"])
     for c, n in enumerate(names):
         found[node, c] = np.asarray(result[n])
+    clock("read")
     base.close()
     return found
 

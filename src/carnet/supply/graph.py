@@ -19,6 +19,9 @@ from .lots import Chain
 Array = np.ndarray[Any, Any]
 
 
+MOST_EDGES = 2**31 - 1
+
+
 class Cyclic(ValueError):
     """The graph goes round in a circle; `nodes` are those that could not be placed."""
 
@@ -41,7 +44,7 @@ class Graph:
     source: Array
     kg: Array
     lots: int
-    edge: Array  # number of each edge in the order in which it was given
+    edge: Array | None = None  # number of each edge in the order in which it was given; None: as given
 
     @property
     def size(self) -> int:
@@ -50,8 +53,13 @@ class Graph:
     @classmethod
     def of(cls, source: Array, target: Array, kg: Array, nodes: int, lots: int) -> Graph:
         """From edges in any order."""
-        start, edge = kernel.incoming(target.astype(np.int32, copy=False), nodes)
-        return cls(start, source[edge].astype(np.int32, copy=False), kg[edge], lots, edge)
+        if source.size >= MOST_EDGES:
+            raise ValueError(f"{source.size:,} flows are more than the {MOST_EDGES:,} that one graph holds")
+        source, target = source.astype(np.int32, copy=False), target.astype(np.int32, copy=False)
+        if kernel.ascends(target):  # no need to move anything
+            return cls(kernel.starts(target, nodes), source, kg, lots)
+        start, edge = kernel.incoming(target, nodes)
+        return cls(start, source[edge], kg[edge], lots, edge)
 
     @cached_property
     def target(self) -> Array:
@@ -59,14 +67,33 @@ class Graph:
         return np.repeat(np.arange(self.size, dtype=np.int32), np.diff(self.start))
 
     @cached_property
-    def rank(self) -> Array:
-        """Nodes with sources first; raises Cyclic."""
-        found, count = kernel.order(self.source, self.target, self.size)
-        if count < self.size:
-            placed = np.zeros(self.size, bool)
-            placed[found[:count]] = True
-            raise Cyclic(np.flatnonzero(~placed))
+    def level(self) -> Array:
+        """The longest way from a beginning to each node; raises Cyclic."""
+        found, in_order = kernel.levels_in_order(self.start, self.source)
+        if not in_order:
+            found = kernel.levels(*self.onward)
+            if (found < 0).any():
+                raise Cyclic(np.flatnonzero(found < 0))
         return found
+
+    @property
+    def onward(self) -> tuple[Array, Array]:
+        """(start (n+1,), node (m,)): where each node's outgoing edges lead."""
+        return kernel.neighbors(self.source, self.target, self.size)
+
+    @cached_property
+    def _by_level(self) -> tuple[Array, Array]:
+        return kernel.by_level(self.level)
+
+    @property
+    def rank(self) -> Array:
+        """Nodes with sources first, level after level; raises Cyclic."""
+        return self._by_level[0]
+
+    @property
+    def bounds(self) -> Array:
+        """Where each level begins in the rank, and the end."""
+        return self._by_level[1]
 
     @cached_property
     def position(self) -> Array:
@@ -103,9 +130,8 @@ class Graph:
 
     def resweep(self, changed: Array, weight: Array, need: Array, mix: Array, given: Array) -> int:
         """Recompute only what lies downstream of the changed nodes; returns how many nodes that was."""
-        out_start, out_edge = kernel.incoming(self.source, self.size)
         seen = np.zeros(self.size, np.uint8)
-        count = kernel.descendants(changed.astype(np.int64), out_start, self.target[out_edge], seen)
+        count = kernel.descendants(changed.astype(np.int64), *self.onward, seen)
         rank = self.rank[seen[self.rank] == 1]
         mix[rank] = given[rank]
         kernel.sweep(rank, self.start, self.source, weight, need, mix)
@@ -130,5 +156,5 @@ def build(chain: Chain) -> Graph:
     graph = Graph.of(
         np.array(source, np.int32), np.array(target, np.int32), np.array(kg, float), len(lots) + len(events), len(lots)
     )
-    graph.edge = np.array(number, np.int64)[graph.edge] if number else graph.edge
+    graph.edge = np.array(number, np.int64)[slice(None) if graph.edge is None else graph.edge]
     return graph

@@ -2,7 +2,7 @@
 
 A node is a lot or an event; an edge carries a weight (kilograms) from source to target. The mix of a node is the
 weighted mean over its incoming edges, whose missing weight is unknown. Everything is arrays: n nodes, m edges.
-Reading order: order(), sweep(), ancestors(), pull_back().
+Reading order: incoming(), levels(), sweep(), ancestors(), pull_back().
 Complexity: every node and edge is touched once per sweep.
 """
 
@@ -17,15 +17,31 @@ Array = np.ndarray[Any, Any]
 
 
 @njit(cache=True)
-def incoming(target: Array, n: int) -> tuple[Array, Array]:
-    """(start (n+1,), edge (m,)): the edges that end in each node."""
+def ascends(numbers: Array) -> bool:
+    """True when no number is smaller than the one before."""
+    for i in range(1, numbers.size):  # noqa: SIM110 - compiled
+        if numbers[i] < numbers[i - 1]:
+            return False
+    return True
+
+
+@njit(cache=True)
+def starts(target: Array, n: int) -> Array:
+    """(n+1,) where the edges of each node begin, of edges by target."""
     start = np.zeros(n + 1, np.int64)
     for t in target:
         start[t + 1] += 1
     for i in range(n):
         start[i + 1] += start[i]
+    return start
+
+
+@njit(cache=True)
+def incoming(target: Array, n: int) -> tuple[Array, Array]:
+    """(start (n+1,), edge (m,)): the edges that end in each node."""
+    start = starts(target, n)
     at = start[:-1].copy()
-    edge = np.empty(target.size, np.int64)
+    edge = np.empty(target.size, np.int32)
     for e in range(target.size):
         t = target[e]
         edge[at[t]] = e
@@ -34,29 +50,77 @@ def incoming(target: Array, n: int) -> tuple[Array, Array]:
 
 
 @njit(cache=True)
-def order(source: Array, target: Array, n: int) -> tuple[Array, int]:
-    """(nodes in an order in which sources come first, how many were placed); fewer than n means a cycle."""
+def neighbors(source: Array, target: Array, n: int) -> tuple[Array, Array]:
+    """(start (n+1,), node (m,)): the nodes that each node's outgoing edges lead to."""
+    start = starts(source, n)
+    at = start[:-1].copy()
+    found = np.empty(source.size, np.int32)
+    for e in range(source.size):
+        s = source[e]
+        found[at[s]] = target[e]
+        at[s] += 1
+    return start, found
+
+
+@njit(cache=True)
+def levels_in_order(start: Array, source: Array) -> tuple[Array, bool]:
+    """(level (n,), True) when every edge leads to a higher number; else (whatever, False)."""
+    n = start.size - 1
+    level = np.zeros(n, np.int32)
+    for node in range(n):
+        for e in range(start[node], start[node + 1]):
+            s = source[e]
+            if s >= node:
+                return level, False
+            level[node] = max(level[node], level[s] + 1)
+    return level, True
+
+
+@njit(cache=True)
+def levels(out_start: Array, out_node: Array) -> Array:
+    """(n,) the longest way from a beginning to each node; -1 where a circle keeps it from being placed."""
+    n = out_start.size - 1
     waits = np.zeros(n, np.int32)
-    for t in target:
+    for t in out_node:
         waits[t] += 1
-    start, edge = incoming(source, n)  # by source: the outgoing edges
+    level = np.full(n, -1, np.int32)
     found = np.empty(n, np.int32)
     count = 0
     for i in range(n):
         if waits[i] == 0:
             found[count] = i
+            level[i] = 0
             count += 1
+    reached = np.zeros(n, np.int32)
     head = 0
     while head < count:
         node = found[head]
         head += 1
-        for k in range(start[node], start[node + 1]):
-            t = target[edge[k]]
+        for k in range(out_start[node], out_start[node + 1]):
+            t = out_node[k]
+            reached[t] = max(reached[t], level[node] + 1)
             waits[t] -= 1
             if waits[t] == 0:
+                level[t] = reached[t]
                 found[count] = t
                 count += 1
-    return found, count
+    return level
+
+
+@njit(cache=True)
+def by_level(level: Array) -> tuple[Array, Array]:
+    """(nodes by level, in their own order within it; bounds of the levels)."""
+    bounds = np.zeros((level.max() if level.size else -1) + 2, np.int64)
+    for v in level:
+        bounds[v + 1] += 1
+    for i in range(bounds.size - 1):
+        bounds[i + 1] += bounds[i]
+    at = bounds[:-1].copy()
+    found = np.empty(level.size, np.int32)
+    for node in range(level.size):
+        found[at[level[node]]] = node
+        at[level[node]] += 1
+    return found, bounds
 
 
 @njit(cache=True, fastmath=True)
