@@ -33,6 +33,7 @@ class Activity:
     """One thing that can be done: what it needs and yields, what it costs, how long it takes, and where.
 
     cost, weeks  (low, high)
+    likely       the cost somebody quoted as the likely one; the half of the range stands for it when nobody did
     after        activities that come first if they are done at all
     lab, load    the laboratory it fills, and how many of its places
     start        no earlier than this week
@@ -49,6 +50,7 @@ class Activity:
     load: int = 1
     start: int = 0
     until: int = FOREVER
+    likely: float | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,6 +95,7 @@ class Net:
     labs: tuple[str, ...]
     cost_low: Floats
     cost_high: Floats
+    cost_likely: Floats
     weeks_low: Ints
     weeks_high: Ints
     needs: Lists
@@ -124,7 +127,7 @@ class Net:
     def cost(self, basis: str) -> Floats:
         """Costs to decide with. The middle weighs a range for a decision; it is never shown as an amount."""
         if basis == "middle":
-            return (self.cost_low + self.cost_high) / 2
+            return self.cost_likely
         return self.cost_low if basis == "low" else self.cost_high
 
     def places(self, lab: int, week: int) -> int:
@@ -172,6 +175,7 @@ def net(
         labs=tuple(labs),
         cost_low=np.array([a.cost[0] for a in activities], dtype=float),
         cost_high=np.array([a.cost[1] for a in activities], dtype=float),
+        cost_likely=np.array([sum(a.cost) / 2 if a.likely is None else a.likely for a in activities], dtype=float),
         weeks_low=whole(a.weeks[0] for a in activities),
         weeks_high=whole(a.weeks[1] for a in activities),
         needs=refer((a.needs for a in activities), token),

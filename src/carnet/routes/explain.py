@@ -1,0 +1,192 @@
+"""Why a step is in the plan, what it is worth, and what would happen without it.
+
+For each priced step two more plans are asked: one without it, and what the plan costs besides it. From these follow
+the price at which the plan would change, and the value of knowing its cost before deciding: on a range without a
+middle every cost inside it counts as equally likely, and the best plan is never dearer than min(with it, without it).
+Reading order: because(), Worth, worths(), without().
+Source: value of information, R. A. Howard (1966), IEEE Trans. Systems Science and Cybernetics 2 (cited, not quoted).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+import numpy as np
+
+from ..errors import Unheard, nearest
+from .net import FOREVER
+from .nouns import Work
+from .plan import Plan, Planner
+from .search import Answer, Unsettled
+
+
+def because(work: Work, plan: Plan) -> str:
+    """One sentence: what it closes, for whom, and on what ground it is the way."""
+    goals = {f"{g.market}/{g.finding.id}": g for g in plan.ground.goals}
+    served = [goals[c] for c in work.closes if c in goals]
+    if not served:
+        return "the project asks for it" if work.step is not None else "a step of the plan needs it"
+    markets = ", ".join(dict.fromkeys(g.market for g in served))
+    titles = "; ".join(dict.fromkeys(g.finding.title for g in served[:3]))
+    more = f" and {len(served) - 3} more" if len(served) > 3 else ""
+    opened = f" Open there from {served[0].later}." if served[0].later else ""
+    shared = f" One work serves {len(work.markets)} markets." if len(work.markets) > 1 else ""
+    ground = _ground(work, plan)
+    return f"{markets}: {titles}{more}. {served[0].finding.because}{opened}{shared}{ground}"
+
+
+def _ground(work: Work, plan: Plan) -> str:
+    names = {n for i, n in enumerate(plan.net.names) if plan.answer.chosen[i]}
+    notes = [
+        plan.ground.ways[a.id]
+        for a in plan.ground.activities
+        if a.id in plan.ground.ways and a.id in names and set(a.needs) & {work.id, *(f"{y}@{s}" for y in work.yields for s in work.about)}
+    ]
+    said = list(dict.fromkeys(n for n in notes if n))
+    return f" Ground: {'; '.join(said[:2])}." if said and work.step is not None else ""
+
+
+@dataclass(frozen=True, slots=True)
+class Worth:
+    """What one step is worth to the plan, in its currency by the deciding costs.
+
+    without   the deciding cost of the plan without it, None when there is none
+    flips_at  the cost of this step at which another way becomes cheaper; None when there is no other way
+    swing     how wide its range is: what its quotation would take out of the total's range
+    value     expected saving of knowing its cost before deciding (0 when no answer would change the plan)
+    """
+
+    work: str
+    without: float | None
+    flips_at: float | None
+    swing: float
+    value: float
+    says: str
+
+
+def worths(planner: Planner, plan: Plan, most: int = 60) -> list[Worth]:
+    """Every priced step of the plan and every priced alternative, most worth a quotation first."""
+    works = plan.ground.works
+    at = {n: i for i, n in enumerate(planner.net.names)}
+    mine = [w.id for w, _, _ in plan.steps if w.priced]
+    others = [w.id for w in works.values() if w.priced and w.id not in set(mine) and w.id in at]
+    found = [_worth(planner, plan, works[i], at[i], i in set(mine)) for i in (*mine, *others)[:most]]
+    ranked = [w for w in found if w is not None]
+    return sorted(ranked, key=lambda w: (-w.value, -w.swing, w.work))
+
+
+def _worth(planner: Planner, plan: Plan, work: Work, at: int, inside: bool) -> Worth | None:
+    assert work.cost is not None  # only priced works come here
+    low, high = float(work.cost.low), float(work.cost.high)
+    price, best = float(planner.search.cost[at]), plan.answer.cost
+    currency = plan.ground.currency
+    deadline = plan.answer.weeks if plan.ask.objective == "time" else FOREVER
+    if inside:
+        other = _ask(planner, deadline, at)
+        without = other.cost if other is not None else None
+        besides = best - price
+    else:
+        without = best
+        forced = _forced(planner, deadline, at)
+        if forced is None:
+            return None
+        besides = forced - price
+    flips = None if without is None else without - besides
+    value = 0.0 if flips is None or work.quoted else _value(low, high, price, flips)
+    swing = 0.0 if work.quoted or not inside else high - low
+    return Worth(work.id, without, flips, swing, value, _says(work, inside, without, flips, best, low, high, currency))
+
+
+def _value(low: float, high: float, price: float, flips: float) -> float:
+    """Expected saving of seeing a cost that is even over its range, against deciding on `price` now."""
+    if high <= low:
+        return 0.0
+    mean = (low + high) / 2
+    now = min(mean, flips) if price != mean else min(price, flips)
+    cut = min(max(flips, low), high)
+    seen = ((cut**2 - low**2) / 2 + flips * (high - cut)) / (high - low)
+    return max(0.0, now - seen)
+
+
+def _says(
+    work: Work, inside: bool, without: float | None, flips: float | None, best: float, low: float, high: float, currency: str
+) -> str:
+    if not inside:
+        assert flips is not None  # an alternative has the plan itself as its other way
+        if flips < low:
+            return f"Another way is cheaper at any cost of its range; it would pay below {max(flips, 0):,.0f} {currency}."
+        return f"It would replace the planned way below {flips:,.0f} {currency}, which lies in its range."
+    if without is None or flips is None:
+        return "There is no other way known: without it what it closes stays closed."
+    extra = without - best
+    if flips > high:
+        return f"Without it the plan costs {extra:,.0f} {currency} more; it stays best at any cost of its range."
+    return f"Without it the plan costs {extra:,.0f} {currency} more; above {flips:,.0f} {currency} another way is cheaper."
+
+
+def _ask(planner: Planner, deadline: int, without: int) -> Answer | None:
+    forbid = np.zeros(planner.net.size, dtype=bool)
+    forbid[without] = True
+    try:
+        return planner.search.cheapest(deadline, forbid=forbid)
+    except Unsettled:
+        return None
+
+
+def _forced(planner: Planner, deadline: int, at: int) -> float | None:
+    """The cheapest plan that does a step and rests on it: only the other ways of what it yields are forbidden."""
+    net = planner.net
+    goals = {t for g in planner.ground.goals for t in [g.token]}
+    using = [a for a in planner.ground.activities if set(a.needs) & {net.tokens[int(t)] for t in net.yields[at]}]
+    targets = {t for a in using for t in a.yields if t in goals}
+    if not targets:
+        return None
+    keep = {a.id for a in using}
+    forbid = np.array(
+        [bool(set(a.yields) & targets) and a.id not in keep for a in planner.ground.activities], dtype=bool
+    )
+    try:
+        found = planner.search.cheapest(deadline, forbid=forbid)
+    except Unsettled:
+        return None
+    return found.cost if found is not None and found.chosen[at] else None
+
+
+def without(planner: Planner, plan: Plan, names: Iterable[str]) -> dict[str, object]:
+    """What changes when steps or recognitions fail: the plan without them; raises Unheard for what nobody knows."""
+    wanted = list(names)
+    known = [*plan.ground.works]
+    forbid = np.zeros(planner.net.size, dtype=bool)
+    for name in wanted:
+        hit = [i for i, n in enumerate(planner.net.names) if name in (n, n.partition("@")[0], n.split("@")[0].split(":")[-1])]
+        through = [i for i, n in enumerate(planner.net.names) if f"through {name}" in plan.ground.ways.get(n, "").replace(",", "")]
+        if not hit and not through:
+            near = nearest(name, [k.partition("@")[0] for k in known])
+            raise Unheard(f"no step or recognition of this problem is called {name!r}" + (f"; {near}" if near else ""))
+        forbid[[*hit, *through]] = True
+    try:
+        found = planner.search.cheapest(forbid=forbid)
+    except Unsettled:
+        found = None
+    if found is None:
+        lost = _lost(planner, forbid)
+        return {"without": wanted, "possible": False, "lost": lost, "extra": None, "steps": []}
+    mine = {w.id for w, _, _ in plan.steps}
+    steps = [n for i, n in enumerate(planner.net.names) if found.chosen[i] and n in plan.ground.works]
+    return {
+        "without": wanted,
+        "possible": True,
+        "lost": [],
+        "extra": round(found.cost - plan.answer.cost, 2),
+        "weeks": found.weeks - plan.answer.weeks,
+        "steps": [s for s in steps if s not in mine],
+    }
+
+
+def _lost(planner: Planner, forbid: np.ndarray) -> list[str]:  # type: ignore[type-arg]
+    from .reach import NEVER, earliest
+
+    token = earliest(planner.net, planner.search.weeks, ~forbid).token
+    at = {t: i for i, t in enumerate(planner.net.tokens)}
+    return [f"{g.market}: {g.finding.title}" for g in planner.ground.goals if g.token in at and token[at[g.token]] >= NEVER]
