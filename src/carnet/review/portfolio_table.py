@@ -3,12 +3,12 @@
     id     kind     markets  vehicle.category  vehicle.gross_mass [t]  vehicle.tested_to
     car-1  vehicle  jp; au   M1                1.98                    UN R100.03 [type_approval, de, 2025-04-22]
 
-A heading is the name of a fact, `kind:fact` when several kinds carry it, with a unit in brackets when the cells hold bare
-numbers. Facts of another kind (a car's battery.*) make a second subject of the row, fitted to it. Entries of a list stand
-between semicolons; in brackets behind an entry: the kind of document that shows it, the issuer's economy, the day it was
-issued, `until` the day it expires, `failed`. The word `complete` closes a list: what is missing is no. Everything wrong
-is a sentence with its place, and nothing is guessed.
-Reading order: Table, Cells of a column, read_table(), Line.
+A heading is the name of a fact, `kind:fact` when several kinds carry it, with a unit in brackets when the cells hold
+bare numbers. Facts of another kind (a car's battery.*) make a second subject of the row, fitted to it. A list's entries
+stand between semicolons; in brackets behind an entry: the kind of document that shows it, the issuer's economy, the day
+it was issued, `until` the day it expires, `failed`. The word `complete` closes a list: what is missing is no. Documents
+are taken at the table's word: it names no files. Everything wrong is a sentence with its place; nothing is guessed.
+Reading order: Line, Lines, Said, Table, read_table().
 """
 
 from __future__ import annotations
@@ -25,7 +25,7 @@ import numpy as np
 from ..catalog import Catalog
 from ..errors import BadInput, Problem, UnknownEconomy, nearest
 from ..reading import MOST_PROBLEMS
-from ..waist import EVENTS, Place
+from ..waist import Place
 from ..words import Listed, Word, span
 from .kernel.bits import Array
 from .portfolio_files import Sheet
@@ -149,12 +149,12 @@ class _Reader:
             return [str(n + 1) for n in range(self.sheet.rows)]
         ids = self.sheet.column(column)
         first: dict[str, int] = {}
-        for row, id in enumerate(ids):
-            if not id:
+        for row, name in enumerate(ids):
+            if not name:
                 self.say(row, column, "this variant has no id", "Give every variant a name of its own.")
-            elif first.setdefault(id, row) != row:
-                where = self.sheet.lines[first[id]]
-                self.say(row, column, f"the id {id[:60]!r} stands already in line {where}", "Give it another.")
+            elif first.setdefault(name, row) != row:
+                where = self.sheet.lines[first[name]]
+                self.say(row, column, f"the id {name[:60]!r} stands already in line {where}", "Give it another.")
         return ids
 
     def _kinds(self, columns: dict[str, int]) -> list[str]:
@@ -193,7 +193,7 @@ class _Reader:
             self.catalog.market(market)
         if column is None:
             if not self.markets:
-                self.say(-1, 0, "nothing says where the variants go", "Add a column 'markets', or give --markets jp,au.")
+                self.say(-1, 0, "nothing says where the variants go", "Add a column 'markets', or --markets.")
             return [self.markets], np.zeros(self.sheet.rows, np.int32)
         values, codes = self._cells(column)
         found = []
@@ -298,7 +298,7 @@ class _Reader:
     def _line(self, word: Word, text: str) -> Line:
         match = _ENTRY.fullmatch(text)
         if not match or not match["entry"]:
-            raise ValueError(f"{word.name}: {text[:60]!r} is not an entry; write for example UN R1.00 [test_report, xx]")
+            raise ValueError(f"{word.name}: {text[:60]!r} is not an entry; write STANDARD [test_report, xx]")
         if match["paper"] is None:
             return Line(match["entry"])
         found: dict[str, Any] = {}
@@ -412,6 +412,3 @@ def _day(word: Word, text: str) -> str:
 def table_file(path: Path) -> bool:
     """Whether a file is a table of variants rather than a project."""
     return path.suffix.lower() in (".csv", ".tsv", ".parquet", ".xlsx")
-
-
-__all__ = ["EVENTS", "Line", "Lines", "Said", "Table", "read_table", "table_file"]

@@ -4,7 +4,21 @@ from __future__ import annotations
 
 import typer
 
-from . import admin, carbon, charge, evidence, explain, libraries, reviewing, roads, serve, start, supply, swap
+from . import (
+    admin,
+    carbon,
+    charge,
+    evidence,
+    explain,
+    libraries,
+    portfolio,
+    reviewing,
+    roads,
+    serve,
+    start,
+    supply,
+    swap,
+)
 
 app = typer.Typer(
     name="carnet",
@@ -19,6 +33,7 @@ app.command("review")(reviewing.review)
 app.command("why")(explain.why)
 app.command("words")(explain.words)
 app.command("documents")(reviewing.documents)
+app.command("portfolio")(portfolio.portfolio)
 app.command("check")(libraries.check)
 app.command("schema")(start.schema)
 app.command("doctor")(start.doctor)

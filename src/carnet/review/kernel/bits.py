@@ -34,4 +34,5 @@ def unpacked(plane: Array, lanes: int) -> Array:
 
 def counted(planes: Array) -> Array:
     """(k, words) uint64 -> (k,) how many bits are set in each plane."""
-    return np.bitwise_count(planes).sum(axis=-1, dtype=np.int64)
+    found: Array = np.bitwise_count(planes).sum(axis=-1, dtype=np.int64)
+    return found

@@ -111,8 +111,8 @@ class Cells:
             empty = hall.graph.without(where, self._of_products(hall, hall.graph.either(covered.get(topic, ()))))
             if empty != ZERO:
                 title = f"{said['title'] or topic.replace('_', ' ').capitalize()} ({name})"
-                id = f"{market}.open.{kind}.{topic}"
-                yield Row(id, market, kind, topic, title, None, None, empty, Verdicts(undecided=empty), True)
+                open_id = f"{market}.open.{kind}.{topic}"
+                yield Row(open_id, market, kind, topic, title, None, None, empty, Verdicts(undecided=empty), True)
 
     def _row(
         self, hall: _Hall, judge: Judge, rule: Requirement, where: int, on: str, covered: dict[str, list[int]]

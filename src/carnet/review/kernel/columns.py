@@ -58,7 +58,7 @@ def column(name: str, values: Sequence[Any], codes: Array, words: Vocabulary) ->
     sizes = [size(v, words) for v in values]
     ranks = {s: rank for rank, s in enumerate(sorted(set(sizes)))}
     new = np.array([ranks[s] for s in sizes] + [-1], np.int32)
-    first = {s: v for s, v in zip(reversed(sizes), reversed(list(values)), strict=True)}
+    first = dict(zip(reversed(sizes), reversed(list(values)), strict=True))
     return Column([first[s] for s in ranks], new[codes], list(ranks))
 
 

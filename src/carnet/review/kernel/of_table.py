@@ -28,7 +28,7 @@ _NOWHERE = Place("")
 def frames_of_table(table: Table, markets: Sequence[str], catalog: Catalog) -> tuple[list[Frame], list[Product]]:
     """Frames by kind, and the product of every number: rows first, then what they carry."""
     own = np.array(table.kinds)
-    products = [Product(id, id, kind, Place(table.file, line)) for id, line, kind in _rows(table)]
+    products = [Product(name, name, kind, Place(table.file, line)) for name, line, kind in _rows(table)]
     frames = []
     lists, codes = table.markets
     goes = {m: np.array([m in names for names in lists], bool)[codes] for m in markets}
@@ -54,7 +54,9 @@ def frames_of_table(table: Table, markets: Sequence[str], catalog: Catalog) -> t
                     for r in lanes
                 ]
                 # What a row carries sees the row, and the maker; the maker sees nobody (see view.Index.related).
-                visible = [seen] if subject == "maker" else [seen, mine, *([others["maker"]] if "maker" in others else [])]
+                visible = (
+                    [seen] if subject == "maker" else [seen, mine, *([others["maker"]] if "maker" in others else [])]
+                )
             frames.append(_frame(subject, lanes, numbers, visible, goes, catalog))
     return frames, products
 
@@ -137,9 +139,9 @@ def as_project(
     named: Sequence[str] = (), markets: Sequence[str] = (),
 ) -> Project:  # fmt: skip
     """One row as a project: what the interpreter explains. The documents are those the table names, without files."""
-    own, id, line = table.kinds[row], table.ids[row], Place(table.file, table.lines[row])
+    own, main, line = table.kinds[row], table.ids[row], Place(table.file, table.lines[row])
     goes = table.markets[0][int(table.markets[1][row])]
-    subjects = {own: Subject(id, own, line)}
+    subjects = {own: Subject(main, own, line)}
     facts: list[Fact] = []
     papers: list[Evidence] = []
     for said in table.said:
@@ -147,13 +149,15 @@ def as_project(
         if code < 0 or not kind:
             continue
         if kind not in subjects:
-            fitted = () if kind == "maker" else (id,)
-            subjects[kind] = Subject(f"{id}-{kind}", kind, line, fitted_to=fitted)
+            fitted = () if kind == "maker" else (main,)
+            subjects[kind] = Subject(f"{main}-{kind}", kind, line, fitted_to=fitted)
         who, name, value = subjects[kind].id, said.word.name, said.values[code]
         origin = Origin("project", table.file, line)
         if not isinstance(value, Lines):
             entries = getattr(value, "entries", None)
-            facts.append(Fact(who, name, value if entries is None else entries, origin, getattr(value, "complete", False)))
+            facts.append(
+                Fact(who, name, value if entries is None else entries, origin, getattr(value, "complete", False))
+            )
             continue
         plain = tuple(n.entry for n in value.lines if not n.kind)
         if plain or value.complete:
@@ -165,12 +169,12 @@ def as_project(
                 if paper.shows:
                     facts.append(Fact(who, name, (one.entry,), Origin("evidence", paper.id, line, kinds=(one.kind,))))
     return Project(
-        id=id,
-        title=id,
+        id=main,
+        title=main,
         file=table.file,
         on=span(on)[0],
         known=span(known or catalog.last_seen)[1],
-        event=cast(Event, event),
+        event=cast("Event", event),
         markets=tuple(m for m in goes if not markets or m in markets),
         subjects=tuple(subjects.values()),
         facts=tuple(facts),

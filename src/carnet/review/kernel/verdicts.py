@@ -54,7 +54,7 @@ class Judge:
         direct = self.counting(rule, wanted)
         plain = {fact: _entries(logic, held) for fact, held in direct.items()}
         yes, no = logic.kleene(demands, logic.showing(plain))
-        played = graph.either(logic.flag("simulated", n) for n in dict.fromkeys(names(demands)))
+        played = graph.either(self._played(name) for name in dict.fromkeys(names(demands)))
         met, residual = graph.without(yes, played), graph.both((yes, played))
         full, free = self.carried(rule, wanted, direct) if rule.evidence and wanted else ({}, {})
         if full:
@@ -70,6 +70,17 @@ class Judge:
         if rule.asks:
             return Verdicts(outside, undecided=graph.either((met, residual)), unmet=unmet)
         return Verdicts(outside, met, residual, ZERO, unmet)
+
+    def _played(self, fact: str) -> int:
+        """The lanes for which only a simulation speaks of a fact: of a list, all that is said there on the day."""
+        logic, kinds = self.logic, self.catalog.evidence_kinds
+        voices = logic.frame.chorus.voices
+        mine = logic.of_fact.get(fact, ())
+        only = [n for n in mine if voices[n].kinds and all(kinds[k]["simulated"] for k in voices[n].kinds)]
+        if not only or fact in logic.frame.simulated:
+            return logic.flag("simulated", fact)
+        others = [logic.voice(n) for n in mine if n not in only] + [logic.flag("complete", fact)]
+        return self.graph.without(self.graph.either(map(logic.voice, only)), self.graph.either(others))
 
     def counting(self, rule: Requirement, wanted: dict[str, tuple[str, ...]]) -> dict[str, list[int]]:
         """The voices this rule counts, by list."""
