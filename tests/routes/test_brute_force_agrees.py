@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -11,6 +13,19 @@ from carnet.routes.search import Search, Unsettled
 from .brute import brute
 
 TOKENS = "abcdef"
+
+
+def leads(acts: list[Activity], first: Activity, last: Activity) -> bool:
+    """Whether what one activity yields can lead to another, through needs or wishes."""
+    seen, stack = set(), [first]
+    while stack:
+        a = stack.pop()
+        if a.id == last.id:
+            return True
+        if a.id not in seen:
+            seen.add(a.id)
+            stack += [b for b in acts if set(a.yields) & set(b.needs) or a.id in b.after]
+    return False
 
 
 @st.composite
@@ -31,6 +46,10 @@ def problems(draw):
                 until=draw(st.sampled_from([FOREVER, FOREVER, FOREVER, 6])),
             )
         )
+    for i in range(1, len(acts)):  # a wish of order that no need contradicts
+        j = draw(st.integers(0, i - 1))
+        if draw(st.booleans()) and not leads(acts, acts[i], acts[j]):
+            acts[i] = replace(acts[i], after=(acts[j].id,))
     demands = {
         t: draw(st.sampled_from([FOREVER, FOREVER, 4, 9]))
         for t in draw(st.sets(st.sampled_from(TOKENS), min_size=1, max_size=3))

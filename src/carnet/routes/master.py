@@ -3,7 +3,7 @@
 Rows say: a demand has a provider; whoever is chosen has a provider for each need; laboratories have room for their
 work before the last useful week; and the cuts that the search adds (`search`). Whatever falls apart into separate
 pieces is solved piece by piece, equal pieces once. Every answer is a lower bound for the problem with time.
-Reading order: Cut, Choice, Master.choose(), _solve().
+Reading order: Cut, Choice, Master.choose(), solve().
 Source: HiGHS, Q. Huangfu and J. A. J. Hall (2018), Mathematical Programming Computation 10 (used, not copied).
 """
 
@@ -154,7 +154,7 @@ class Master:
         key = b"|".join((part.indptr.tobytes(), part.indices.tobytes(), part.data.tobytes(), least.tobytes(), cost.tobytes()))
         if key not in self._kept:
             self.asked += 1
-            self._kept[key] = _solve(part, least, cost, np.ones(len(cost)), np.ones(len(cost)), self.seconds)
+            self._kept[key] = solve(part, least, cost, np.ones(len(cost)), np.ones(len(cost)), self.seconds)
         return self._kept[key]
 
     def _with_budget(self, matrix: Any, least: Floats, columns: Ints, budget: Budget) -> Choice:
@@ -170,7 +170,7 @@ class Master:
         limits = np.concatenate([least, np.zeros(n)])
         upper = np.concatenate([np.ones(n), np.full(n + 1, np.inf)])
         whole_numbers = np.concatenate([np.ones(n), np.zeros(n + 1)])
-        found = _solve(whole, limits, cost, upper, whole_numbers, self.seconds)
+        found = solve(whole, limits, cost, upper, whole_numbers, self.seconds)
         if found is None:
             return Choice(None, np.inf, np.inf)
         values, worth, bound, sure = found
@@ -210,7 +210,7 @@ def _pieces(matrix: Any) -> tuple[int, Ints]:
     return int(count), label
 
 
-def _solve(
+def solve(
     matrix: Any, least: Floats, cost: Floats, upper: Floats, whole: Floats, seconds: float
 ) -> tuple[Floats, float, float, bool] | None:
     """(values, cost, bound, proven) of min cost x over matrix x >= least; None when there is no answer."""

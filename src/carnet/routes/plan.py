@@ -122,7 +122,7 @@ class Planner:
         answer = self.search.cheapest()
         if answer is None or self.net.size > 400:
             return answer
-        low, high = 0, answer.weeks
+        low, high = self.search.floor, answer.weeks
         while low < high:
             middle = (low + high) // 2
             try:

@@ -54,14 +54,17 @@ class _Order:
         for a in self.acts:
             by = {int(self.reach.by[t]) for t in net.needs[a] if not net.held[t]}
             self.before[a] = sorted(by - {-1})
-        self.rank = {a: i for i, a in enumerate(self._sorted())}
+        self.wishes: dict[int, list[int]] = {a: [] for a in self.acts}
         for a in self.acts:  # wishes of order are kept unless they turn against the needs
-            wishes = [int(b) for b in net.after[a] if int(b) in inside and int(b) not in self.before[a]]
-            for b in wishes:
-                if not self._leads(a, b):
-                    self.before[a].append(b)
+            for b in [int(b) for b in net.after[a] if int(b) in inside]:
+                if b in self.before[a] or not self._leads(a, b):
+                    self.wishes[a].append(b)
+                    self.before[a] = list(dict.fromkeys([*self.before[a], b]))
         line = self._sorted()
         self.line = line
+        self.ends: dict[int, int] = {}  # how soon each can end when laboratories have room for all
+        for a in line:
+            self.ends[a] = max([int(net.start[a]), *(self.ends[b] for b in self.before[a])]) + int(weeks[a])
         self.tail = dict.fromkeys(self.acts, FOREVER)
         for t, week in zip(net.demands.tolist(), due.tolist(), strict=True):
             a = int(self.reach.by[t])
@@ -74,7 +77,7 @@ class _Order:
                 self.tail[b] = min(self.tail[b], self.tail[a] - int(weeks[a]))
                 longest[b] = max(longest[b], longest[a] + int(weeks[a]))
         self.longest = longest
-        self.bound = max((int(self.reach.token[t]) for t in net.demands), default=0)
+        self.bound = max((self.ends.get(int(self.reach.by[t]), 0) for t in net.demands), default=0)
 
     def _sorted(self) -> list[int]:
         """The chosen activities, what leads before what follows."""

@@ -17,7 +17,7 @@ import numpy as np
 from .master import Budget, Choice, Cut, Master, OutOfTime, energy, window
 from .net import FOREVER, Bools, Floats, Ints, Net
 from .reach import NEVER, derivation, earliest, founded, latest
-from .schedule import Schedule, schedule
+from .schedule import Schedule, _Order, schedule
 from .timetable import timetable
 
 MOST_ROUNDS = 60
@@ -56,9 +56,14 @@ class Search:
     def __init__(self, net: Net, *, cost: str = "middle", weeks: str = "high", seconds: float = 10.0) -> None:
         self.net, self.seconds = net, seconds
         self.cost, self.weeks = net.cost(cost), net.weeks(weeks)
-        self.master = Master(net, self.cost, seconds)
+        self.unit = _unit(self.cost)
+        idle = self.cost == 0
+        self.trifle = self.unit / 2 / max(1, int(idle.sum()))  # of equally dear plans the one with fewer works
+        self.master = Master(net, self.cost + self.trifle * idle, seconds)
         self.reach = earliest(net, self.weeks, cost=self.cost)
         self.loops: list[Cut] = []
+        self._wanted = set(net.demands.tolist())
+        self._demanded = {int(a) for t in self._wanted for a in net.providers[t]}
 
     def cheapest(self, deadline: int = FOREVER, *, forbid: Bools | None = None, budget: Budget | None = None) -> Answer | None:
         """The cheapest plan that ends by `deadline` and keeps every due week; None when it is proven there is none.
@@ -80,19 +85,15 @@ class Search:
                 bound = max(bound, stop.bound)
                 break
             if choice.chosen is None:
-                if choice.proven and best is None:
-                    return None
-                bound = np.inf if best is not None else bound
-                break
-            bound = max(bound, choice.bound)
+                return None
+            bound = max(bound, self._bound(choice.bound))
             fresh = self._loops(choice.chosen)
             if fresh:
                 self.loops += fresh
                 continue
             found, fresh = self._calendar(choice.chosen, due, usable, late)
             if found is not None:
-                cost = choice.cost if budget is not None else float(self.cost @ found[0])
-                best = _better(best, Answer(found[0], cost, bound, found[1]))
+                best = Answer(found[0], self._price(found[0], budget), bound, found[1])
                 break
             if not fresh:
                 break
@@ -103,9 +104,27 @@ class Search:
                 raise Unsettled(deadline)
         return replace(best, bound=min(bound, best.cost))
 
+    @property
+    def floor(self) -> int:
+        """No plan ends before this week, whatever it costs."""
+        return max((int(self.reach.token[t]) for t in self.net.demands), default=0)
+
+    def _bound(self, bound: float) -> float:
+        """What a bound with trifles says of the true cost, which is a whole number of units."""
+        if self.unit == 0:
+            return bound
+        return float(np.ceil((bound - self.unit / 2) / self.unit - 1e-6) * self.unit)
+
+    def _price(self, chosen: Bools, budget: Budget | None) -> float:
+        cost = float(self.cost @ chosen)
+        if budget is None:
+            return cost
+        rises = np.sort(budget.rise[chosen])[::-1]
+        return cost + float(rises[: int(budget.gamma)].sum())
+
     def soonest(self) -> tuple[Answer | None, int]:
         """(the cheapest of the plans that end soonest, the week before which no plan can end)."""
-        floor = max((int(self.reach.token[t]) for t in self.net.demands), default=0)
+        floor = self.floor
         if floor >= NEVER:
             return None, floor
         first = self.cheapest()
@@ -199,11 +218,17 @@ class Search:
     ) -> tuple[tuple[Bools, Schedule] | None, list[Cut]]:
         """(what is really needed of a choice and when, or None), and the cuts that say why it does not work."""
         net = self.net
-        reach = earliest(net, self.weeks, chosen, self.cost)
-        needed = derivation(net, reach)
-        slow = [(t, d) for t, d in zip(net.demands.tolist(), due.tolist(), strict=True) if reach.token[t] > d]
+        needed = derivation(net, earliest(net, self.weeks, chosen, self.cost))
+        order = _Order(net, self.weeks, needed, due)
+        by = order.reach.by
+        slow = [
+            (int(by[t]), d)
+            for t, d in zip(net.demands.tolist(), due.tolist(), strict=True)
+            if by[t] >= 0 and order.ends[int(by[t])] > d
+        ]
+        slow += [(a, int(net.until[a])) for a in order.acts if order.ends[a] > net.until[a]]
         if slow:
-            return None, [self._chain(t, reach.by, chosen, reach.end, usable) for t, _ in slow[:20]]
+            return None, [self._chain(order, a, week, needed, usable) for a, week in slow[:20]]
         plan = schedule(net, self.weeks, needed, due)
         if plan.late == 0:
             return (needed, plan), []
@@ -218,22 +243,36 @@ class Search:
                 return None, [self._no_good(needed, usable)]
         return None, []
 
-    def _chain(self, token: int, by: Ints, chosen: Bools, end: Ints, usable: Bools) -> Cut:
-        """A chain of chosen work that ends too late: one of its links must go, or a token on it come from elsewhere."""
+    def _chain(self, order: _Order, last: int, week: int, needed: Bools, usable: Bools) -> Cut:
+        """A chain of work that ends too late: a link must go, or a token on it come from one who can be in time."""
         net = self.net
-        links, others = [], []
-        t = token
+        links, left = [last], week
+        rescuers: list[int] = []
+        a = last
         while True:
-            a = int(by[t])
-            links.append(a)
-            others += [int(b) for b in net.providers[t] if usable[b] and not chosen[b]]
-            waits = [int(n) for n in net.needs[a] if not net.held[n]]
-            if not waits:
+            left -= int(self.weeks[a])
+            leads = [b for b in order.before[a] if order.ends[b] > net.start[a]]
+            if not leads:
                 break
-            t = max(waits, key=lambda n: int(end[by[n]]) if by[n] >= 0 else 0)
-            if int(end[by[t]]) + int(self.weeks[a]) < int(end[a]):  # its own first week made it wait, not its needs
-                break
-        return _no_good_cut(links, others)
+            b = max(leads, key=lambda c: order.ends[c])
+            if b not in order.wishes[a]:
+                tokens = [int(t) for t in net.needs[a] if order.reach.by[t] == b]
+                rescuers += [
+                    int(c)
+                    for t in tokens
+                    for c in net.providers[t]
+                    if c != b and usable[c] and self.reach.end[c] <= left
+                ]
+            links.append(b)
+            a = b
+        if last in self._demanded:
+            tokens = [int(t) for t in net.yields[last] if t in self._wanted]
+            rescuers += [
+                int(c) for t in tokens for c in net.providers[t] if c != last and usable[c] and self.reach.end[c] <= week
+            ]
+        if any(needed[c] for c in rescuers):
+            return self._no_good(needed, usable)
+        return _no_good_cut(links, rescuers)
 
     def _windows(self, needed: Bools, due: Ints, usable: Bools, late: Ints) -> list[Cut]:
         """Laboratories that the choice overfills between two weeks, whatever the order."""
@@ -278,8 +317,7 @@ class Search:
                 continue
             found, _ = self._calendar(choice.chosen, due, usable, late)
             if found is not None:
-                cost = choice.cost if budget is not None else float(self.cost @ found[0])
-                return Answer(found[0], cost, 0.0, found[1])
+                return Answer(found[0], self._price(found[0], budget), 0.0, found[1])
         reach = earliest(self.net, self.weeks, usable)
         quick = derivation(self.net, reach)
         plan = schedule(self.net, self.weeks, quick, due, tries=8)
@@ -311,10 +349,10 @@ def _no_good_cut(links: list[int], others: list[int]) -> Cut:
     return Cut((*members, *elsewhere), (*(-1.0,) * len(members), *(1.0,) * len(elsewhere)), 1.0 - len(members))
 
 
-def _better(best: Answer | None, found: Answer) -> Answer:
-    return found if best is None or (found.cost, found.weeks) < (best.cost, best.weeks) else best
-
-
-def cost_of(chosen: Bools, cost: Floats) -> float:
-    """What a choice costs."""
-    return float(cost @ chosen)
+def _unit(cost: Floats) -> float:
+    """The largest of 0.5, 0.05, 0.005 of which every cost is a multiple; 0 when none is."""
+    for unit in (0.5, 0.05, 0.005):
+        parts = cost / unit
+        if np.allclose(parts, np.round(parts), rtol=0, atol=1e-6):
+            return unit
+    return 0.0

@@ -2,16 +2,18 @@
 
 Used when the quick orders (`schedule`) miss a date and no bound says why: either a timetable that keeps every date
 comes back, or the proof that this choice has none.
-Reading order: timetable().
+Reading order: timetable(), _Rows.
 Source: A. A. B. Pritsker, L. J. Watters and P. M. Wolfe (1969), Management Science 16 (cited, not quoted).
 """
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+
 import numpy as np
 from scipy import sparse
 
-from .master import OutOfTime, _solve
+from .master import OutOfTime, solve
 from .net import FOREVER, Bools, Ints, Net
 from .schedule import Schedule, _Order
 
@@ -24,54 +26,48 @@ def timetable(net: Net, weeks: Ints, chosen: Bools, due: Ints, seconds: float) -
     When the program is too large or the time runs out, a schedule comes back that is late: nothing is proven.
     """
     nothing = Schedule(np.full(net.size, -1), np.full(net.size, -1), FOREVER, FOREVER)
-    bringers = np.zeros(len(net.tokens), dtype=np.int64)
-    np.add.at(bringers, net.yields.items[chosen[net.yields.rows]], 1)
-    if (bringers[net.needs.items[chosen[net.needs.rows]]] > 1).any() or (bringers[net.demands] > 1).any():
-        return nothing  # who brings a token first is open, so one fixed order would prove nothing
     order = _Order(net, weeks, chosen, due)
-    acts = order.line
-    first = {a: int(order.reach.end[a] - weeks[a]) for a in acts}
-    for a in acts:
-        first[a] = max([first[a], *(first[b] + int(weeks[b]) for b in order.before[a])])
-    span = {a: (first[a], min(int(order.tail[a]), 1000) - int(weeks[a])) for a in acts}
-    if any(low > high for low, high in span.values()):
-        return None
-    column = {}
-    for a in acts:
-        for week in range(span[a][0], span[a][1] + 1):
-            column[a, week] = len(column)
+    limits = [int(d) for d in due if d < FOREVER]
+    horizon = max(limits) if len(limits) == len(due) else sum(int(weeks[a]) + int(net.start[a]) for a in order.acts)
+    span = {}
+    for a in order.acts:
+        soon = int(order.reach.end[a] - weeks[a])
+        span[a] = range(soon, min(int(net.until[a]), horizon) - int(weeks[a]) + 1)
+        if not span[a]:
+            return None
+    column = {(a, w): 0 for a in order.acts for w in span[a]}
     if len(column) > MOST_COLUMNS:
         return nothing
-    entries: list[tuple[int, int, float]] = []
-    least: list[float] = []
-    for a in acts:  # starts once
-        entries += [(len(least), column[a, w], 1.0) for w in range(span[a][0], span[a][1] + 1)]
-        least.append(1.0)
-        entries += [(len(least), column[a, w], -1.0) for w in range(span[a][0], span[a][1] + 1)]
-        least.append(-1.0)
-        for b in order.before[a]:  # by any week: a has started only if b has ended
-            for week in range(span[a][0], span[a][1] + 1):
-                ended = [column[b, w] for w in range(span[b][0], span[b][1] + 1) if w + weeks[b] <= week]
-                started = [column[a, w] for w in range(span[a][0], week + 1)]
-                entries += [(len(least), c, 1.0) for c in ended] + [(len(least), c, -1.0) for c in started]
-                least.append(0.0)
+    column = {key: i for i, key in enumerate(column)}
+    rows = _Rows()
+
+    def ended(b: int, week: int) -> list[int]:
+        return [column[b, w] for w in span[b] if w + weeks[b] <= week]
+
+    def bringers(t: int) -> list[int]:
+        return [int(b) for b in net.providers[t] if int(b) in span]
+
+    for a in order.acts:
+        once = [column[a, w] for w in span[a]]
+        rows.add(once, (), 1.0)
+        rows.add((), once, -1.0)
+        waits = [bringers(int(t)) for t in net.needs[a] if not net.held[t]]
+        waits += [[b] for b in order.wishes[a]]
+        for those in waits:  # whoever has started finds one of those ended
+            for week in span[a]:
+                started = [column[a, w] for w in span[a] if w <= week]
+                rows.add([c for b in those for c in ended(b, week)], started, 0.0)
+    for t, week in zip(net.demands.tolist(), due.tolist(), strict=True):
+        if not net.held[t] and week < FOREVER:
+            rows.add([c for b in bringers(t) for c in ended(b, week)], (), 1.0)
     for lab in range(len(net.labs)):
-        mine = [a for a in acts if net.lab[a] == lab and weeks[a] > 0]
-        last = max((span[a][1] + int(weeks[a]) for a in mine), default=0)
-        for week in range(last):
-            busy = [
-                (len(least), column[a, w], -float(net.load[a]))
-                for a in mine
-                for w in range(max(span[a][0], week - int(weeks[a]) + 1), min(span[a][1], week) + 1)
-            ]
-            if busy:
-                entries += busy
-                least.append(-float(net.places(lab, week)))
-    rows, items, values = zip(*entries, strict=True)
-    matrix = sparse.csr_array((values, (rows, items)), shape=(len(least), len(column)))
+        mine = [a for a in order.acts if net.lab[a] == lab and weeks[a] > 0]
+        for week in range(max((span[a][-1] + int(weeks[a]) for a in mine), default=0)):
+            busy = [(column[a, w], int(net.load[a])) for a in mine for w in span[a] if w <= week < w + weeks[a]]
+            rows.add((), [c for c, _ in busy], -float(net.places(lab, week)), [load for _, load in busy])
     n = len(column)
     try:
-        found = _solve(matrix, np.array(least), np.zeros(n), np.ones(n), np.ones(n), seconds)
+        found = solve(rows.matrix(n), np.array(rows.least), np.zeros(n), np.ones(n), np.ones(n), seconds)
     except OutOfTime:
         return nothing
     if found is None:
@@ -80,5 +76,24 @@ def timetable(net: Net, weeks: Ints, chosen: Bools, due: Ints, seconds: float) -
     for (a, week), c in column.items():
         if found[0][c] > 0.5:
             begin[a], end[a] = week, week + weeks[a]
-    last = max((int(end[order.reach.by[t]]) for t in net.demands if order.reach.by[t] >= 0), default=0)
-    return Schedule(begin, end, last, 0)
+    done = [min((int(end[b]) for b in bringers(t)), default=0) for t in net.demands.tolist() if not net.held[t]]
+    return Schedule(begin, end, max(done, default=0), 0)
+
+
+class _Rows:
+    """Rows of `sum of plus - sum of minus >= least`."""
+
+    def __init__(self) -> None:
+        self.entries: list[tuple[int, int, float]] = []
+        self.least: list[float] = []
+
+    def add(self, plus: Iterable[int], minus: Iterable[int], least: float, load: Iterable[int] = ()) -> None:
+        row = len(self.least)
+        self.entries += [(row, c, 1.0) for c in plus]
+        taken = list(minus)
+        self.entries += [(row, c, -float(w)) for c, w in zip(taken, list(load) or [1] * len(taken), strict=True)]
+        self.least.append(least)
+
+    def matrix(self, columns: int) -> sparse.csr_array:
+        rows, items, values = zip(*self.entries, strict=True)
+        return sparse.csr_array((values, (rows, items)), shape=(len(self.least), columns))
