@@ -9,11 +9,13 @@ from __future__ import annotations
 
 import math
 import random
-from dataclasses import dataclass
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
 
-from .converge import Mapping, MapRow, mapping
+from ..errors import BadInput, nearest
+from .converge import Mapping, MapRow, converge, mapping
 from .protocol import Library, Protocol, library
-from .rehearse import LONGEST_S, STEP_US, Bus, Rehearsal
+from .rehearse import LONGEST_S, STEP_US, Bus, Fault, Rehearsal, explain, given_up, limits
 from .twins import Battery, Supply, Twin, World
 
 CAUTIOUS_V = 50.0
@@ -40,8 +42,12 @@ def cross(
     seed: int = 0,
     rating_a: float = 125.0,
     tables: Library | None = None,
+    faults: Sequence[Fault] = (),
 ) -> Crossing:
-    """A vehicle speaking one protocol charges at a charger speaking another, through the gateway."""
+    """A vehicle speaking one protocol charges at a charger speaking another, through the gateway.
+
+    A fault goes to the bus that knows its message or its side; `dead:gateway` silences both faces.
+    """
     tables = tables or library()
     mine, theirs = tables.protocol(vehicle), tables.protocol(charger)
     table = mapping(mine, theirs)
@@ -50,8 +56,9 @@ def cross(
     # own rating stands in, and every request stays below it.
     post = World(Battery(supply.max_voltage, rating_a), supply, stop_after_s, asked=0.0)
     noise = random.Random(seed)  # noqa: S311 - noise, not secrets
-    left = Bus(mine, tables.families[mine.family], car, (), noise)
-    right = Bus(theirs, tables.families[theirs.family], post, (), noise)
+    near, far = shared_out(faults, mine, theirs)
+    left = Bus(mine, tables.families[mine.family], car, near, noise)
+    right = Bus(theirs, tables.families[theirs.family], post, far, noise)
     for world in (car, post):
         world.flag("plugged")
     link = Link(left, right, table)
@@ -65,6 +72,7 @@ def cross(
             right.measure()
         link.flow()
         left.measure()
+        link.watch()
         for world in (car, post):
             world.now += STEP_US
         if (left.over() or car.acts.get("over")) and (right.over() or not link.awake):
@@ -77,6 +85,30 @@ def cross(
     return link.result()
 
 
+def shared_out(
+    faults: Sequence[Fault], vehicle: Protocol, charger: Protocol
+) -> tuple[tuple[Fault, ...], tuple[Fault, ...]]:
+    """The faults of the vehicle's bus and those of the charger's; raises BadInput for one that belongs to neither."""
+    near: list[Fault] = []
+    far: list[Fault] = []
+    for one in faults:
+        name = one.what.partition(".")[0]
+        if one.kind in ("lose", "late", "wrong"):
+            home = [bus for bus, protocol in ((near, vehicle), (far, charger)) if name in protocol.messages]
+            if not home:
+                known = [*vehicle.messages, *charger.messages]
+                raise BadInput(f"--fault {one.kind}:{one.what}: neither bus has a message {name}{nearest(name, known)}")
+            home[0].append(one)
+        elif one.kind == "dead" and one.what == "gateway":
+            near.append(replace(one, what="charger"))
+            far.append(replace(one, what="vehicle"))
+        elif one.kind == "hot" or one.what == "vehicle":
+            near.append(one)
+        else:
+            far.append(one)
+    return tuple(near), tuple(far)
+
+
 class Link:
     """What the gateway knows and does between its two faces."""
 
@@ -86,7 +118,14 @@ class Link:
         self.vehicle_face: Twin = right.vehicle  # what the charger sees
         self.known: set[str] = set()
         self.awake = True
-        self.demand = 0.0
+        self.failed: tuple[str, Bus] | None = None  # the first bus on which somebody gave up
+        self.stopped = ""  # the first fault a real side reported, in the words of its table
+        self.dead_us = min(
+            (f.at_s * 1e6 for f in left.faults if f.kind == "dead" and f.what == "charger"), default=math.inf
+        )
+        for face, protocol in ((self.charger_face, left.protocol), (self.vehicle_face, right.protocol)):
+            for stop in protocol.stops:
+                face.seen.watch(stop.when)
         limits = self._rows(right.protocol, "supply.")
         needs = self._rows(left.protocol, "battery.max_voltage")
         self.limits = {r.source.lstrip("-").partition(".")[0] for r in limits}
@@ -111,8 +150,14 @@ class Link:
     def _states(self, message: str, sets: str) -> bool:
         return any(r.sets.startswith(sets) and r.to.partition(".")[0] == message for r in self.table.rows)
 
+    @property
+    def alive(self) -> bool:
+        return self.left.world.now < self.dead_us
+
     def carry(self) -> None:
         """Every value heard becomes the other face's, by the rows of the mapping."""
+        if not self.alive:
+            return
         for row in self.table.rows:
             sign, source = (-1.0, row.source[1:]) if row.source.startswith("-") else (1.0, row.source)
             message, _, name = source.partition(".")
@@ -145,6 +190,9 @@ class Link:
     def steps(self) -> None:
         """The sequence: nobody states limits, readiness or closing before the real side has."""
         car, post = self.left.world, self.right.world
+        if not self.alive:
+            return
+        self._stops()
         if self.limits <= self.known:
             self.charger_face.hold -= self.first_words
         if self.needs <= self.known:
@@ -173,6 +221,23 @@ class Link:
         if self.right.charger.gave_up or self.right.vehicle.gave_up:
             car.flag("charger_stop")
 
+    def _stops(self) -> None:
+        """A stop that a real side says on its bus becomes a stop of the face on the other bus."""
+        for face, bus, side, other in (
+            (self.charger_face, self.left, "vehicle", self.right.world),
+            (self.vehicle_face, self.right, "charger", self.left.world),
+        ):
+            said = next(
+                (s for s in bus.protocol.stops if s.side == side and s.kind != "answer" and face.seen.holds(s.when)),
+                None,
+            )
+            if said is None or other.flags.get(f"{side}_stop") or bus.world.flags.get("relayed"):
+                continue
+            other.flag(f"{side}_stop")
+            other.flag("relayed")
+            if said.kind in ("fault", "error") and not self.stopped:
+                self.stopped = said.says
+
     def flow(self) -> None:
         """The current of the real charger is the current of the vehicle."""
         car, post = self.left.world, self.right.world
@@ -186,11 +251,14 @@ class Link:
             car.flag("full")
             car.flag("vehicle_stop")
 
-    def result(self) -> Crossing:
-        from .converge import converge
+    def watch(self) -> None:
+        """Who gave up first, and on which bus."""
+        for name, bus in (("vehicle's", self.left), ("charger's", self.right)):
+            if self.failed is None and (bus.vehicle.gave_up or bus.charger.gave_up):
+                self.failed = name, bus
 
+    def result(self) -> Crossing:
         car, post = self.left.world, self.right.world
-        gave_up = next((t.gave_up for b in (self.left, self.right) for t in (b.vehicle, b.charger) if t.gave_up), "")
         made = tuple(
             x.to
             for x in converge(self.left.protocol.protocol, self.right.protocol.protocol).labels
@@ -199,9 +267,18 @@ class Link:
         if post.supply.max_voltage < car.battery.max_voltage:
             needs, gives = car.battery.max_voltage, post.supply.max_voltage
             outcome, says = "fails", f"the vehicle needs {needs:g} V; the charger gives at most {gives:g} V"
-        elif post.delivered_kwh <= 0 or gave_up:
-            outcome, says = "fails", f"no energy crossed; given up: {gave_up or 'nobody'}"
+        elif car.flags.get("hot"):
+            outcome, says = "fails", "the vehicle stopped because its battery is too hot"
+        elif any(f.kind == "insulation" for f in self.right.faults):
+            outcome, says = "fails", explain(self.right)[1]
+        elif self.failed is not None:
+            outcome, says = "fails", f"on the {self.failed[0]} bus {given_up(self.failed[1])}"
+        elif post.delivered_kwh <= 0:
+            outcome, says = "fails", explain(self.right)[1]
+        elif self.stopped:
+            outcome, says = "fails", self.stopped
         else:
-            outcome, says = "works", "the session ran through the gateway from the handshake to the release"
+            outcome, says = limits(car.battery, post.supply)
+            says = says.replace("the session ran", "the session ran through the gateway")
         self.left.result.outcome = self.right.result.outcome = outcome
         return Crossing(self.left.result, self.right.result, outcome, says, self.right.result.peak_power_kw, made)

@@ -9,6 +9,7 @@ Reading order: Fault, Rehearsal, rehearse().
 
 from __future__ import annotations
 
+import math
 import random
 import re
 import tempfile
@@ -105,12 +106,7 @@ def rehearse(
 ) -> Rehearsal:
     """Let the twins talk until the session is over, nobody talks any more, or the time is up."""
     tables = tables or library()
-    protocol = tables.protocol(protocol_id)
-    if protocol.plays is None:
-        raise BadInput(
-            f"{protocol_id} is known by name only and cannot be rehearsed: "
-            f"{', '.join(protocol.not_public) or 'no frames'}"
-        )
+    protocol = playable(protocol_id, tables)
     family = tables.families[protocol.family]
     world = World(battery, supply, stop_after_s)
     world.flag("plugged")
@@ -118,8 +114,19 @@ def rehearse(
     bus.run()
     result = bus.result
     result.energy_kwh = round(world.delivered_kwh, 4)
-    result.outcome, result.reason = _explain(bus)
+    result.outcome, result.reason = explain(bus)
     return result
+
+
+def playable(protocol_id: str, tables: Library) -> Protocol:
+    """A protocol whose frames stand in the tables; raises BadInput naming what is not public of another."""
+    protocol = tables.protocol(protocol_id)
+    if protocol.plays is None:
+        raise BadInput(
+            f"{protocol_id} is known by name only and cannot be rehearsed: "
+            f"{', '.join(protocol.not_public) or 'no frames'}"
+        )
+    return protocol
 
 
 class Bus:
@@ -247,10 +254,9 @@ class Bus:
             del source
 
 
-def _explain(bus: Bus) -> tuple[str, str]:
+def explain(bus: Bus) -> tuple[str, str]:
     """works, limited or fails, and why in a fitter's words."""
     world, battery, supply = bus.world, bus.world.battery, bus.world.supply
-    gave_up = bus.vehicle.gave_up or bus.charger.gave_up
     if not world.fits:
         if battery.max_voltage > supply.max_voltage:
             return (
@@ -265,16 +271,29 @@ def _explain(bus: Bus) -> tuple[str, str]:
         return "fails", "the vehicle stopped because its battery is too hot"
     if world.flags.get("never_insulated"):
         return "fails", "the insulation check did not end well, so the charger does not close the circuit"
-    if gave_up:
-        side = "vehicle" if bus.vehicle.gave_up else "charger"
-        wait = next((w for w in bus.protocol.waits if w.id == gave_up), None)
-        owed = f"{wait.says}; the {wait.owes} owes it" if wait is not None else f"{gave_up}, which stayed away"
-        return "fails", f"the {side} gave up waiting for {owed}"
+    if says := given_up(bus):
+        return "fails", says
     if world.delivered_kwh <= 0:
         return "fails", "no current flowed"
-    possible = min(battery.max_current, supply.max_current)
-    if supply.max_current < battery.max_current:
-        return "limited", f"the vehicle takes up to {battery.max_current:g} A; the charger gives at most {possible:g} A"
+    return limits(battery, supply)
+
+
+def given_up(bus: Bus) -> str:
+    """Who gave up waiting for what, and who owed it; empty when nobody did."""
+    gave_up = bus.vehicle.gave_up or bus.charger.gave_up
+    if not gave_up:
+        return ""
+    side = "vehicle" if bus.vehicle.gave_up else "charger"
+    wait = next((w for w in bus.protocol.waits if w.id == gave_up), None)
+    owed = f"{wait.says}; the {wait.owes} owes it" if wait is not None else f"{gave_up}, which stayed away"
+    return f"the {side} gave up waiting for {owed}"
+
+
+def limits(battery: Battery, supply: Supply) -> tuple[str, str]:
+    """Of a session that ran: works, or limited by whom."""
+    if supply.max_current < battery.max_current < math.inf:
+        most = supply.max_current
+        return "limited", f"the vehicle takes up to {battery.max_current:g} A; the charger gives at most {most:g} A"
     if supply.max_power_kw * 1000 < battery.max_current * battery.open_voltage:
         return "limited", f"the charger gives at most {supply.max_power_kw:g} kW"
     return "works", "the session ran from the handshake to the release"

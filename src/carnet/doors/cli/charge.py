@@ -10,10 +10,11 @@ import typer
 
 from .console import err, out, write_file
 from .options import one_of
+from .rehearsing import rehearse
 
 if TYPE_CHECKING:
+    from ...charging.judgement import Judgement
     from ...charging.match import Match
-    from ...charging.rehearse import Battery, Supply
 
 app = typer.Typer(
     help="Judge a recorded charging session; rehearse, converge and match.", no_args_is_help=True, rich_markup_mode=None
@@ -57,7 +58,7 @@ def judge(
         write_file(html, page(judgements[0]))
         err(f"wrote {html}")
     if format == "human":
-        out("\n".join(human(j, everything=everything) for j in judgements))
+        out("\n".join(human(j, everything=everything) + _back_end(j) for j in judgements))
     elif format == "json":
         plain = [j.plain() for j in judgements]
         out(json.dumps(plain[0] if len(plain) == 1 else plain, ensure_ascii=False, indent=2))
@@ -71,115 +72,24 @@ def judge(
             raise typer.Exit(1)
 
 
-@app.command()
-def rehearse(
-    vehicle: Annotated[str, typer.Option("--vehicle", help="VOLTS,AMPERES of the battery, or a subject of --project.")],
-    charger: Annotated[str, typer.Option("--charger", help="VOLTS,AMPERES of the charger, or a subject of --project.")],
-    protocol: Annotated[str, typer.Option("--protocol", help="Which protocol both speak, e.g. chademo-1.x.")] = "",
-    through: Annotated[
-        str, typer.Option("--through", help="Another protocol the charger speaks: a gateway translates in between.")
-    ] = "",
-    project: Annotated[Path | None, typer.Option("--project", help="The project file the subjects stand in.")] = None,
-    fault: Annotated[
-        list[str] | None, typer.Option("--fault", help="Something that goes wrong, e.g. lose:BCL@20.")
-    ] = None,
-    seed: Annotated[int, typer.Option("--seed", help="The same seed gives the same bytes.")] = 0,
-    seconds: Annotated[float, typer.Option("--seconds", help="Stop at the charger after this long.")] = 20.0,
-    log: Annotated[Path | None, typer.Option("--log", metavar="FILE", help="Write the session as candump.")] = None,
-    format: Annotated[str, typer.Option("--format", help="human or json")] = "human",
-) -> None:
-    """Let a vehicle and a charger talk frame by frame, and say what comes of it."""
-    from ...charging import rehearse as stage
-    from ...charging.report import human
-    from ...errors import BadInput
+def _back_end(judgement: Judgement) -> str:
+    """What the charger's back end should have heard; empty when the recording does not show the end."""
+    from ...charging.backend import reports
 
-    one_of(format, "--format", ("human", "json"))
-    faults = [stage.fault(text) for text in fault or ()]
-    if project is not None:
-        battery, supply, spoken = _declared(project, vehicle, charger)
-        protocol = protocol or spoken
-    else:
-        (volts, amperes), (high, most) = _numbers(vehicle, "--vehicle"), _numbers(charger, "--charger")
-        battery, supply = stage.Battery(volts, amperes), stage.Supply(high, most)
-    if not protocol:
-        raise BadInput("--protocol is needed: which protocol do both speak? For example --protocol chademo-1.x")
-    if through:
-        if faults:
-            raise BadInput("--fault and --through cannot be combined yet; rehearse the fault on one side")
-        _through(protocol, through, battery, supply, seed, seconds, log, format)
-        return
-    result = stage.rehearse(protocol, battery, supply, faults, seed=seed, stop_after_s=seconds)
-    if log is not None:
-        write_file(log, result.candump())
-        err(f"wrote {log}")
-    judgement = result.judgement()
-    if format == "json":
-        plain = {
-            "schema": "carnet/rehearsal/1",
-            "protocol": result.protocol,
-            "outcome": result.outcome,
-            "reason": result.reason,
-            "power_kw": result.peak_power_kw,
-            "voltage_v": result.peak_voltage,
-            "current_a": result.peak_current,
-            "energy_kwh": result.energy_kwh,
-            "frames": len(result.frames),
-            "judgement": judgement.plain(),
-        }
-        out(json.dumps(plain, ensure_ascii=False, indent=2))
-    else:
-        out(f"{result.protocol}: {result.outcome}: {result.reason} (simulated)\n\n{human(judgement)}")
-    if result.outcome == "fails":
-        raise typer.Exit(1)
+    says = reports().says(judgement.session.ended_by.rule) if judgement.sessions else ""
+    return f"  back end: {says}\n" if says else ""
 
 
-def _through(
-    vehicle: str,
-    charger: str,
-    battery: Battery,
-    supply: Supply,
-    seed: int,
-    seconds: float,
-    log: Path | None,
-    format: str,
-) -> None:
-    """A rehearsal across a gateway: both buses are judged."""
-    from ...charging.gateway import cross
-    from ...charging.report import human
-
-    crossing = cross(vehicle, charger, battery, supply, stop_after_s=seconds, seed=seed)
-    buses = {"vehicle": crossing.vehicle_bus, "charger": crossing.charger_bus}
-    if log is not None:
-        for side, bus in buses.items():
-            path = log.with_name(f"{log.stem}-{side}{log.suffix}")
-            write_file(path, bus.candump())
-            err(f"wrote {path}")
-    judged = {side: bus.judgement() for side, bus in buses.items()}
-    if format == "json":
-        plain = {
-            "schema": "carnet/crossing/1",
-            "vehicle": vehicle,
-            "charger": charger,
-            "outcome": crossing.outcome,
-            "reason": crossing.reason,
-            "power_kw": crossing.power_kw,
-            "synthesized": list(crossing.synthesized),
-            "judgements": {side: j.plain() for side, j in judged.items()},
-        }
-        out(json.dumps(plain, ensure_ascii=False, indent=2))
-    else:
-        out(f"{vehicle} through a gateway to {charger}: {crossing.outcome}: {crossing.reason} (simulated)")
-        out(f"highest power {crossing.power_kw:g} kW; {len(crossing.synthesized)} signals synthesized")
-        for side, judgement in judged.items():
-            out(f"\nbus of the {side}\n{human(judgement)}")
-    if crossing.outcome == "fails":
-        raise typer.Exit(1)
+app.command()(rehearse)
 
 
 @app.command()
 def converge(
     vehicle: Annotated[str, typer.Argument(help="Protocol of the vehicle, e.g. gbt27930-2015.")],
     charger: Annotated[str, typer.Argument(help="Protocol of the charger, e.g. chademo-1.x.")],
+    html: Annotated[
+        Path | None, typer.Option("--html", metavar="FILE", help="Write the whole mapping as a page.")
+    ] = None,
     format: Annotated[str, typer.Option("--format", help="human or json")] = "human",
 ) -> None:
     """Lay two protocols side by side: what a gateway carries, computes, synthesizes and loses."""
@@ -187,6 +97,11 @@ def converge(
 
     one_of(format, "--format", ("human", "json"))
     found = lay(vehicle, charger)
+    if html is not None:
+        from ...charging.pages import converge_page
+
+        write_file(html, converge_page(found))
+        err(f"wrote {html}")
     counts = {how: found.count(how) for how in ("carried", "computed", "synthesized", "lost")}
     if format == "json":
         plain = {
@@ -212,43 +127,6 @@ def converge(
         known = {True: "same", False: "differs", None: f"unknown, published in {layer.published_in}"}[layer.same]
         lines.append(f"  {layer.layer}: {layer.a or 'not public'} | {layer.b or 'not public'}: {known}")
     out("\n".join(lines))
-
-
-def _numbers(text: str, option: str) -> tuple[float, float]:
-    from ...errors import BadInput
-
-    try:
-        volts, amperes = (float(part) for part in text.split(","))
-    except ValueError:
-        raise BadInput(f"{option}: {text!r} is not VOLTS,AMPERES such as 400,125; or name a --project") from None
-    if not 0 < volts <= 1500 or not 0 < amperes <= 3000:
-        raise BadInput(f"{option}: {text!r} is out of range; volts up to 1500, amperes up to 3000")
-    return volts, amperes
-
-
-def _declared(project: Path, vehicle: str, charger: str) -> tuple[Battery, Supply, str]:
-    """Battery and supply from the facts of two subjects, and the protocol when only one can be spoken."""
-    from ... import app as engine
-    from ...charging import rehearse as stage
-    from ...charging.protocol import library
-    from ...charging.survey import side
-    from ...errors import BadInput, nearest
-
-    opened, catalog = engine.open_project(project)
-    numbers: list[tuple[float, float]] = []
-    sides = []
-    for name, kind in ((vehicle, "vehicle"), (charger, "charger")):
-        found = next((s for s in opened.subjects if s.id == name and s.kind == kind), None)
-        if found is None:
-            raise BadInput(f"{project}: no {kind} is called {name!r}; {nearest(name, [s.id for s in opened.subjects])}")
-        one = side(opened, found, catalog, kind)
-        if one.max_voltage is None or (one.max_current is None and one.max_power is None):
-            raise BadInput(f"{project}: {name} does not declare its highest DC voltage and current or power")
-        numbers.append((one.max_voltage, one.max_current or 1000 * (one.max_power or 0) / one.max_voltage))
-        sides.append(one)
-    spoken = [p.protocol for p in library().protocols.values() if p.plays and p.standard in sides[1].protocols]
-    supply = stage.Supply(*numbers[1], sides[1].min_voltage or 0.0, sides[1].max_power or float("inf"))
-    return stage.Battery(*numbers[0]), supply, spoken[0] if len(spoken) == 1 else ""
 
 
 @app.command()
