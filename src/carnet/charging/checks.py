@@ -7,6 +7,7 @@ Reading order: all_issues(), values(), energy(), series().
 from __future__ import annotations
 
 from collections.abc import Iterator
+from functools import cache
 from typing import TYPE_CHECKING, Any
 
 from .guard import messages
@@ -367,6 +368,7 @@ def series(case: Case) -> list[dict[str, float | None]]:
     if rule is None:
         return []
 
+    @cache  # a curve says the same few values over and over
     def scaled(name: str, raw: int) -> float:
         message, _, signal = name.lstrip("-").partition(".")
         return float(case.family.messages[message].signal(signal).value(raw)) * (-1 if name.startswith("-") else 1)

@@ -107,10 +107,9 @@ class Clock:
         """Raw times of the next frames -> times that never fall."""
         if not len(raw):
             return raw
-        if self.last_raw is not None and raw[0] >= self.last_raw and raw[0] >= 0 and raw[0] + self.offset >= self.last:
-            step = np.diff(raw)
-            if not len(step) or step.min() >= 0:  # the usual case: nothing to repair
-                return self._advance(raw, raw + self.offset if self.offset else raw)
+        goes_on = self.last_raw is not None and raw[0] >= max(self.last_raw, 0) and raw[0] + self.offset >= self.last
+        if goes_on and not (raw[1:] < raw[:-1]).any():  # the usual case: nothing to repair
+            return self._advance(raw, raw + self.offset if self.offset else raw)
         self.negative += int((raw < 0).sum())
         before = np.concatenate(([raw[0] if self.last_raw is None else self.last_raw], raw[:-1]))
         step = raw - before

@@ -43,14 +43,17 @@ KINDS: tuple[Kind, ...] = ("seen", "changed", "gap", "unanswered")
 class State(NamedTuple):
     """Everything the walk remembers.
 
-    session   (16,) frames, first and last time and line, progress, events, events lost, energy gaps, energy samples,
-                    series length, stride, skip, unknown identifiers, energy sample present, it ran
+    session   (17,) frames, first and last time and line, progress, events, events lost, energy gaps, energy samples,
+                    series length, stride, skip, unknown identifiers, energy sample present, it ran, version of values
     packets   (14,) rts cts eoma abort complete, unanswered + line, broken + line, stray + line, wrong + line, spare
     message   (m, 11) count, first and last time and line, longest gap and line, filler and line, priority and line
     lengths   (m, 64, 2), gaps (m, 1024), kept (m, 64), kept_length (m,)
     signal    (s, 11) count, first, last + line, low + line, high + line, bad + line, bad raw
     previous  (s,) last valid value before this message, -1 none
-    relation  (r, 6) count, first line and time, longest, longest line, worst line;  since (r,) -1 none;  worst (r,)
+    good      (s,) what the last payload said: 0 nothing, 1 a valid value, 2 none
+    again     (m, 4) length of the last payload, how often it came again, line of that, progress then;  head (m,)
+    relation  (r, 8) count, first line and time, longest, longest line, worst line, version looked at, hit then;
+                     since (r,) -1 none;  worst (r,)
     open      (2, 8) per side: active, message, total, parts, line, answered, got;  parts (2, 256);  buffer (2, 1792)
     events    (4096, 6) time, line, message, kind, length, gap;  payload (4096,)
     sums      (3,) energy, voltage and current of the last sample;  sample_time (1,)
@@ -66,6 +69,9 @@ class State(NamedTuple):
     kept_length: Any
     signal: Any
     previous: Any
+    good: Any
+    again: Any
+    head: Any
     relation: Any
     since: Any
     worst: Any
@@ -82,7 +88,7 @@ class State(NamedTuple):
 
 
 FRAMES, FIRST_TIME, FIRST_LINE, LAST_TIME, LAST_LINE, PROGRESS, COUNT, LOST = range(8)
-E_GAPS, E_SAMPLES, S_LENGTH, STRIDE, SKIP, UNKNOWN, HAVE, RAN = range(8, 16)
+E_GAPS, E_SAMPLES, S_LENGTH, STRIDE, SKIP, UNKNOWN, HAVE, RAN, VERSION = range(8, 17)
 (
     RTS,
     CTS,
@@ -103,7 +109,7 @@ E_GAPS, E_SAMPLES, S_LENGTH, STRIDE, SKIP, UNKNOWN, HAVE, RAN = range(8, 16)
 def _state(names: Names) -> State:
     m, s, r = len(names.messages), max(len(names.signals), 1), max(len(names.relations), 1)
     return State(
-        np.zeros(16, np.int64),
+        np.zeros(17, np.int64),
         np.zeros(14, np.int64),
         np.zeros((m, 11), np.int64),
         np.zeros(m, np.uint64),
@@ -113,7 +119,10 @@ def _state(names: Names) -> State:
         np.zeros(m, np.int64),
         np.zeros((s, 11), np.int64),
         np.full(s, -1, np.int64),
-        np.zeros((r, 6), np.int64),
+        np.zeros(s, np.int64),
+        np.full((m, 4), (-1, 0, 0, -1), np.int64),
+        np.zeros(m, np.uint64),
+        np.full((r, 8), (0, 0, 0, 0, 0, 0, -1, 0), np.int64),
         np.full(r, -1, np.int64),
         np.zeros(r, np.float64),
         np.zeros((2, 8), np.int64),
@@ -332,7 +341,9 @@ def _lose(state: Any, side: Any, time: Any) -> None:
 
 @_outer
 def _give_up(tables: Any, state: Any) -> None:
-    """Packets still open when the session ends, in the order they were opened."""
+    """Payloads still to be counted, and packets still open when the session ends, in the order they were opened."""
+    for message in range(len(state.again)):
+        _settle(tables, state, message)
     first = 0
     if state.open[0, 0] and state.open[1, 0] and state.open[1, 7] < state.open[0, 7]:
         first = 1
@@ -343,13 +354,37 @@ def _give_up(tables: Any, state: Any) -> None:
 
 
 @_inner
+def _settle(tables: Any, state: Any, message: Any) -> None:
+    """Count the samples of a payload that came again and again; only its first time was looked at."""
+    times = state.again[message, 1]
+    if times == 0:
+        return
+    line = state.again[message, 2]
+    for s in range(tables.message[message, 0], tables.message[message, 1]):
+        if state.good[s] == 1:
+            state.signal[s, 0] += times
+            state.signal[s, 3] = line
+        elif state.good[s] == 2:
+            state.signal[s, 8] += times
+    state.again[message, 1] = 0
+
+
+@_inner
 def _value(tables: Any, state: Any, s: Any) -> Any:
     return state.signal[s, 2] * tables.scaling[s, 0] + tables.scaling[s, 1]
 
 
 @_inner
 def _relations(tables: Any, state: Any, message: Any, line: Any, time: Any) -> None:
+    version = state.session[VERSION]
     for r in range(tables.message[message, 5], tables.message[message, 6]):
+        if state.relation[r, 6] == version and tables.relation[r, 3] == 0:  # no value moved: the same answer as before
+            if state.relation[r, 7]:
+                state.relation[r, 0] += 1
+                if time - state.since[r] > state.relation[r, 3]:
+                    state.relation[r, 3] = time - state.since[r]
+                    state.relation[r, 4] = line
+            continue
         left, right = tables.relation[r, 0], tables.relation[r, 1]
         excess = 0.0
         hit = False
@@ -385,6 +420,8 @@ def _relations(tables: Any, state: Any, message: Any, line: Any, time: Any) -> N
                 difference = abs(a - b) if tables.relation[r, 4] else a - b
                 excess = difference - tables.limits[r, 2]
                 hit = excess > 1e-9
+        state.relation[r, 6] = version
+        state.relation[r, 7] = 1 if hit else 0
         if not hit:
             state.since[r] = -1
             continue
@@ -439,7 +476,9 @@ def _energy(tables: Any, state: Any, time: Any) -> None:
             state.signal[tables.energy[3], 2] if tables.energy[3] >= 0 and state.signal[tables.energy[3], 0] > 0 else -1
         )
         state.session[S_LENGTH] = n + 1
-    state.session[SKIP] = (state.session[SKIP] + 1) % state.session[STRIDE]
+    state.session[SKIP] += 1
+    if state.session[SKIP] >= state.session[STRIDE]:
+        state.session[SKIP] = 0
 
 
 @_inner
@@ -472,7 +511,9 @@ def _sample(tables: Any, state: Any, s: Any, raw: Any, line: Any) -> None:
         for v in range(tables.signal[s, 6], tables.signal[s, 7]):
             if tables.values[v] == raw:
                 named = True
+        state.good[s] = 0
         if not (tables.link[2] and raw == everything and not named):
+            state.good[s] = 2
             state.signal[s, 8] += 1
             if state.signal[s, 8] == 1:
                 state.signal[s, 9] = line
@@ -490,6 +531,9 @@ def _sample(tables: Any, state: Any, s: Any, raw: Any, line: Any) -> None:
     if raw > state.signal[s, 6]:
         state.signal[s, 6] = raw
         state.signal[s, 7] = line
+    if state.signal[s, 2] != raw or state.signal[s, 0] == 0:
+        state.session[VERSION] += 1
+    state.good[s] = 1
     state.signal[s, 0] += 1
     state.signal[s, 2] = raw
     state.signal[s, 3] = line
@@ -502,7 +546,8 @@ def _deliver(
     """A whole message, its bytes in state.work."""
     if state.message[message, 0] > 0:
         gap = time - state.message[message, 3]
-        state.gaps[message, min(gap // 1000, HISTOGRAM - 1)] += 1
+        whole = np.uint64(gap) // np.uint64(1000)  # without a sign it is a multiplication
+        state.gaps[message, min(np.int64(whole), np.int64(HISTOGRAM - 1))] += 1
         if gap > state.message[message, 5]:
             state.message[message, 5] = gap
             state.message[message, 6] = line
@@ -518,12 +563,6 @@ def _deliver(
     if state.lengths[message, slot, 0] == 0:
         state.lengths[message, slot, 1] = line
     state.lengths[message, slot, 0] += 1
-    keep = min(length, KEPT_BYTES)
-    for i in range(min(keep, 8)):
-        state.kept[message, i] = np.uint8((head >> np.uint64(8 * i)) & np.uint64(255))
-    for i in range(8, keep):
-        state.kept[message, i] = state.work[i]
-    state.kept_length[message] = keep
     if priority:
         state.message[message, 9] += 1
         if state.message[message, 10] == 0:
@@ -531,15 +570,53 @@ def _deliver(
     wanted = tables.fill[message]
     if length < 8:
         wanted &= (np.uint64(1) << np.uint64(8 * length)) - np.uint64(1)
-    lacking = head & wanted != wanted
-    if lacking:
+    if head & wanted != wanted:
         state.message[message, 7] += 1
         if state.message[message, 8] == 0:
             state.message[message, 8] = line
+    same = state.again[message, 0] == length and state.head[message] == head and length <= KEPT_BYTES
+    if same and length > 8:
+        for i in range(8, length):
+            if state.kept[message, i] != state.work[i]:
+                same = False
+                break
+    if same:
+        if state.again[message, 1] == 0:
+            for s in range(tables.message[message, 0], tables.message[message, 1]):
+                state.previous[s] = state.signal[s, 2] if state.signal[s, 0] > 0 else -1
+        state.again[message, 1] += 1
+        state.again[message, 2] = line
+    else:
+        _look(tables, state, message, length, line, time, head)
+    if tables.message[message, 6] > tables.message[message, 5]:
+        _relations(tables, state, message, line, time)
+    if tables.energy[0] == message:
+        _energy(tables, state, time)
+    if state.again[message, 3] != state.session[PROGRESS] or state.again[message, 1] == 0:
+        if state.session[PROGRESS] == 0 and _matches(tables, state, 0, message, length, head):
+            state.session[PROGRESS] = 1
+        if state.session[PROGRESS] == 1 and _matches(tables, state, 1, message, length, head):
+            state.session[PROGRESS] = 2
+        state.again[message, 3] = state.session[PROGRESS]
+
+
+@_inner
+def _look(tables: Any, state: Any, message: Any, length: Any, line: Any, time: Any, head: Any) -> None:
+    """A payload that differs from the one before: keep it, tell what changed, sample its values."""
+    _settle(tables, state, message)
+    state.again[message, 0] = length
+    state.head[message] = head
+    keep = min(length, KEPT_BYTES)
+    for i in range(min(keep, 8)):
+        state.kept[message, i] = np.uint8((head >> np.uint64(8 * i)) & np.uint64(255))
+    for i in range(8, keep):
+        state.kept[message, i] = state.work[i]
+    state.kept_length[message] = keep
     key = np.uint64(0)
     total = 8 * length
     for s in range(tables.message[message, 0], tables.message[message, 1]):
         state.previous[s] = state.signal[s, 2] if state.signal[s, 0] > 0 else -1
+        state.good[s] = 0
         bit, bits, watch = tables.signal[s, 0], tables.signal[s, 1], tables.signal[s, 8]
         if bit + bits > total or bits > 56:
             continue
@@ -557,14 +634,6 @@ def _deliver(
         bit, bits = tables.signal[s, 0], tables.signal[s, 1]
         if tables.signal[s, 2] > 0 and bit + bits <= total:
             _sample(tables, state, s, _take(head, state.work, bit, bits), line)
-    if tables.message[message, 6] > tables.message[message, 5]:
-        _relations(tables, state, message, line, time)
-    if tables.energy[0] == message:
-        _energy(tables, state, time)
-    if state.session[PROGRESS] == 0 and _matches(tables, state, 0, message, length, head):
-        state.session[PROGRESS] = 1
-    if state.session[PROGRESS] == 1 and _matches(tables, state, 1, message, length, head):
-        state.session[PROGRESS] = 2
 
 
 @_inner
@@ -602,7 +671,7 @@ def _control(tables: Any, state: Any, side: Any, length: Any, line: Any, time: A
         state.open[side, 5] = 1 if kind == 32 else 0
         state.open[side, 6] = 0
         state.open[side, 7] = state.session[FRAMES]
-        for i in range(256):
+        for i in range(parts + 1):
             state.parts[side, i] = 0
     elif kind == 17:
         state.packets[CTS] += 1
@@ -621,15 +690,16 @@ def _control(tables: Any, state: Any, side: Any, length: Any, line: Any, time: A
 
 
 @_inner
-def _data(tables: Any, state: Any, side: Any, length: Any, line: Any, time: Any) -> None:
-    part = np.int64(state.work[0])
+def _data(tables: Any, state: Any, side: Any, length: Any, line: Any, time: Any, payload: Any) -> None:
+    part = np.int64(payload & np.uint64(255))
     if state.open[side, 0] == 0 or length < 8 or part < 1 or part > state.open[side, 3]:
         state.packets[STRAY] += 1
         if state.packets[STRAY_LINE] == 0:
             state.packets[STRAY_LINE] = line
         return
+    place = 7 * (part - 1)
     for i in range(7):
-        state.buffer[side, 7 * (part - 1) + i] = state.work[1 + i]
+        state.buffer[side, place + i] = np.uint8((payload >> np.uint64(8 * i + 8)) & np.uint64(255))
     if state.parts[side, part] == 0:
         state.parts[side, part] = 1
         state.open[side, 6] += 1
@@ -668,7 +738,7 @@ def _walk(lines: Any, times: Any, ids: Any, lengths: Any, payloads: Any, start: 
         payload = payloads[n]
         if length < 8:
             payload &= (np.uint64(1) << np.uint64(8 * length)) - np.uint64(1)
-        if what >= CONTROL:
+        if CONTROL <= what < DATA:
             for i in range(8):
                 state.work[i] = np.uint8((payload >> np.uint64(8 * i)) & np.uint64(255))
         if state.session[FRAMES] > 0:
@@ -683,7 +753,7 @@ def _walk(lines: Any, times: Any, ids: Any, lengths: Any, payloads: Any, start: 
         state.session[LAST_TIME] = time
         state.session[LAST_LINE] = line
         if what >= DATA:
-            _data(tables, state, what - DATA, length, line, time)
+            _data(tables, state, what - DATA, length, line, time, payload)
         elif what >= CONTROL:
             _control(tables, state, what - CONTROL, length, line, time)
         else:

@@ -22,7 +22,7 @@ from .record import Record
 
 Engine = Literal["swift", "reference"]
 MOST_SESSIONS = 2_000
-SAMPLED = 20_000  # frames of a chunk whose identifiers are counted
+SAMPLED = 20_000  # frames of a chunk whose identifiers are counted; fewer from the ninth chunk on
 
 
 class Walks(Protocol):
@@ -47,9 +47,9 @@ def walk(recording: Recording, library: Library, engine: Engine = "swift") -> Wa
     turn = Turn(library)
     seen: set[int] = set()
     chunks = recording.chunks(swift=engine == "swift")
-    for chunk in ahead(chunks) if engine == "swift" else chunks:
+    for number, chunk in enumerate(ahead(chunks) if engine == "swift" else chunks):
         if len(seen) < 1000:
-            seen.update(np.unique(chunk.id[:SAMPLED]).tolist())
+            seen.update(np.unique(chunk.id[: SAMPLED if number < 8 else SAMPLED // 40]).tolist())
         busses = np.unique(chunk.channel).tolist() if len(recording.channels) > 1 else [0]
         for channel in busses:
             part = chunk if len(busses) == 1 else chunk.pick(chunk.channel == channel)
@@ -149,7 +149,10 @@ class Turn:
 
     def _decide(self, chunk: Frames, channel: int, found: Walked) -> None:
         for identifier, signal, rule in self.rules:
-            mine = chunk.pick((chunk.id == identifier) & (chunk.length == 8))
+            named = chunk.id == identifier
+            if not named.any():
+                continue
+            mine = chunk.pick(named & (chunk.length == 8))
             if len(mine) < self.ENOUGH:
                 continue
             shares = []
