@@ -8,7 +8,7 @@ import pytest
 from carnet.doors.server.policy import ROLES
 from carnet.doors.server.problems import TITLES
 from carnet.doors.web import shell, tongues
-from carnet.dossier.wording import EVENTS
+from carnet.dossier.wording import EVENTS, FORCES, MARKS, REPORTED, STANDINGS, STATES
 from tests.api.test_pages_are_guarded import site, visitor  # noqa: F401
 
 TEMPLATES = shell.HERE / "templates"
@@ -19,7 +19,10 @@ def texts() -> set[str]:
     """Everything a template says, and the words that reach it from code."""
     found = {m for path in TEMPLATES.glob("*.jinja") for m in SPOKEN.findall(path.read_text(encoding="utf-8"))}
     changes = {"worse", "new", "standing", "gone", "better"}
-    return found | {*ROLES, *EVENTS.values(), *changes} | {title for _, title in TITLES.values()}
+    verdicts = {word for mark in MARKS.values() for word in (mark.word, mark.means)}
+    words = {*STANDINGS.values(), *FORCES.values(), *(word for word, _ in STATES.values()), REPORTED}
+    words |= {"standing and force not known", "asked", "silent"}
+    return found | {*ROLES, *EVENTS.values(), *changes, *verdicts, *words} | {title for _, title in TITLES.values()}
 
 
 def test_chinese_lacks_nothing_and_holds_nothing_old():

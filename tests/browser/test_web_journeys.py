@@ -136,6 +136,51 @@ def test_two_days_are_compared(person, site):
     assert owner.page.locator(".change-new").first.is_visible()
 
 
+def test_the_slider_of_days_moves_the_review(person, site):
+    owner = person("owner", java_script_enabled=False)
+    owner.go(f"/projects/{site.charger}/review")
+    turns = owner.page.locator("input[name=turn]")
+    before = owner.page.locator(".turn-days b").text_content()
+    turns.evaluate("e => { e.value = e.value === e.min ? e.max : e.min }")
+    owner.page.get_by_role("button", name="Look at that day").click()
+
+    assert "on=" in owner.page.url
+    assert owner.page.locator(".turn-days b").text_content() != before
+
+
+def test_two_kept_reviews_are_compared(person, site):
+    owner = person("owner", java_script_enabled=False)
+    for day in ("2010-01-01", "2030-01-01"):
+        owner.go(f"/projects/{site.charger}/review?on={day}")
+        owner.page.get_by_role("button", name="Keep this review for sign-off").click()
+    owner.go(f"/projects/{site.charger}/compare")
+    owner.page.get_by_label("Kept review before").select_option(index=1)
+    owner.page.get_by_label("Kept review after").select_option(index=2)
+    owner.page.get_by_role("button", name="Compare kept reviews").click()
+
+    assert owner.page.get_by_role("heading", name="2010-01-01 → 2030-01-01").is_visible()
+
+
+def test_a_charging_log_is_read_on_the_spot(person, tmp_path):
+    log = tmp_path / "session.log"
+    log.write_text("(0.0) can0 1826F456#01\n(0.25) can0 1826F456#01\n" * 20, encoding="ascii")
+    engineer = person("engineer")
+    engineer.go("/charging")
+    engineer.page.get_by_label("The log").set_input_files(log)
+    engineer.page.get_by_role("button", name="Read it").click()
+
+    assert engineer.page.get_by_role("heading", name="Charging session: session.log").is_visible()
+    assert engineer.page.locator(".chapter .lead").text_content().strip()
+
+
+def test_the_map_shows_every_economy_with_a_rule(person):
+    owner = person("owner")
+    owner.go("/map?topic=electrical_safety&kind=charger")
+
+    assert owner.page.locator(".map svg rect").count() > 20
+    assert owner.page.locator("table.list tbody tr").count() > 20
+
+
 def test_a_project_with_problems_shows_every_sentence(person, tmp_path):
     text = zipfile.ZipFile(io.BytesIO(project())).read("project.yaml").decode()
     bad = tmp_path / "bad.zip"
@@ -163,7 +208,8 @@ def test_a_folder_can_be_chosen_without_packing_it(person, tmp_path):
 def paths(site: Site) -> list[str]:
     at = f"/projects/{site.charger}"
     return [
-        "/projects", at, f"{at}/review", f"{at}/compare", f"{at}/exposure", f"{at}/evidence", "/library?market=sg",
+        "/projects", at, f"{at}/review", f"{at}/compare", f"{at}/exposure", f"{at}/evidence", f"{at}/rooms", "/map",
+        "/charging", "/library?market=sg",
         "/library/row?id=electrical_safety", "/audit", "/people", "/tokens", "/projects/nothing",
     ]  # fmt: skip
 

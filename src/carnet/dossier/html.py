@@ -9,6 +9,7 @@ Reading order: render(), environment(), templates/dossier.html.jinja.
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from functools import cache
 from pathlib import Path
 from typing import Any
@@ -33,21 +34,24 @@ def environment() -> Environment:
         autoescape=True,
         loader=FileSystemLoader(TEMPLATES),
         undefined=StrictUndefined,
-        finalize=_finished,
+        finalize=finished,
         trim_blocks=True,
         lstrip_blocks=True,
     )
-    found.tests.update(
-        figure=lambda part: isinstance(part, Figure),
-        table=lambda part: isinstance(part, Table),
-        listing=lambda part: isinstance(part, Listing),
-    )
+    found.tests.update(PARTS)
     found.globals.update({name: getattr(wording, name) for name in _WORDS})
     found.globals.update({call.__name__: call for call in (anchor, ask, drawn, notes, reported, standing_and_force)})
     return found
 
 
-def _finished(value: Any) -> Any:
+PARTS: dict[str, Callable[[Any], bool]] = {
+    "figure": lambda part: isinstance(part, Figure),
+    "table": lambda part: isinstance(part, Table),
+    "listing": lambda part: isinstance(part, Listing),
+}
+
+
+def finished(value: Any) -> Any:
     """Text with its control characters made visible; what is markup already stays."""
     return wording.clean(value) if isinstance(value, str) and not isinstance(value, Markup) else value
 

@@ -7,12 +7,13 @@ from collections.abc import Sequence
 from .canvas import PALETTE, Canvas, clip, drawable, short
 
 NODE, GAP, HEIGHT = 12.0, 10.0, 320.0
+THINNEST = 1e-100  # less is nothing
 
 
 def sankey(links: Sequence[tuple[str, str, float]], unit: str = "", title: str = "") -> str:
     """Bands from source to target, as thick as their amount; links that close a circle are left out and counted."""
     sheet = Canvas(title or "Flows")
-    flows = [(a, b, v) for a, b, v in links if drawable(v) and v > 0 and a != b]
+    flows = [(a, b, v) for a, b, v in links if drawable(v) and v > THINNEST and a != b]
     kept, column, dropped = _columns(flows)
     if not kept:
         sheet.text(0, 14, "no flows to show")

@@ -9,6 +9,8 @@ from __future__ import annotations
 
 import hashlib
 import hmac
+from collections.abc import Callable
+from dataclasses import replace
 from functools import cache
 from pathlib import Path
 from typing import Annotated, Any
@@ -19,8 +21,10 @@ from fastapi.responses import HTMLResponse, RedirectResponse
 from jinja2 import ChoiceLoader, Environment, FileSystemLoader, StrictUndefined
 
 from ...dossier import wording
+from ...dossier.html import PARTS, finished
 from ...dossier.html import TEMPLATES as DOSSIER_TEMPLATES
 from ...dossier.html import environment as dossier_environment
+from ...waist import Finding
 from ..server.asking import exchange_of, house
 from ..server.exchange import Exchange
 from ..server.policy import Caller, Thing, decide
@@ -40,13 +44,16 @@ def environment(language: str) -> Environment:
         autoescape=True,
         loader=ChoiceLoader([FileSystemLoader(HERE / "templates"), FileSystemLoader(DOSSIER_TEMPLATES)]),
         undefined=StrictUndefined,
-        finalize=lambda value: wording.clean(value) if isinstance(value, str) else value,
+        finalize=finished,
         trim_blocks=True,
         lstrip_blocks=True,
     )
+    found.tests.update(PARTS)
     found.globals.update(dossier_environment().globals)
+    say = tongues.speaker(language)
+    found.globals.update(spoken_words(say))
     found.globals.update(
-        _=tongues.speaker(language),
+        _=say,
         language=language,
         asset=asset,
         q=lambda **given: urlencode({name: value for name, value in given.items() if value}),
@@ -54,6 +61,25 @@ def environment(language: str) -> Environment:
         moment=moment,
     )
     return found
+
+
+def spoken_words(say: Callable[[str], str]) -> dict[str, Any]:
+    """The fixed words of a dossier in the visitor's language: verdicts, standings, forces, how a source was read."""
+    standings = {key: say(word) for key, word in wording.STANDINGS.items()}
+    forces = {key: say(word) for key, word in wording.FORCES.items()}
+
+    def standing_and_force(finding: Finding) -> str:
+        if finding.standing is None and finding.force is None:
+            return say("standing and force not known")
+        return f"{standings[finding.standing]}, {forces[finding.force]}"
+
+    return {
+        "MARKS": {v: replace(m, word=say(m.word), means=say(m.means)) for v, m in wording.MARKS.items()},
+        "STANDINGS": standings,
+        "STATES": {key: (say(word), shape) for key, (word, shape) in wording.STATES.items()},
+        "REPORTED": say(wording.REPORTED),
+        "standing_and_force": standing_and_force,
+    }
 
 
 def moment(text: str) -> str:
