@@ -8,6 +8,7 @@ import pytest
 from carnet.charging.codec import decode
 from carnet.charging.frames import frames
 from carnet.charging.judge import judge
+from carnet.charging.kernel import UNCOUNTED, knows
 from carnet.charging.kernel import Walker as Swift
 from carnet.charging.protocol import library
 from carnet.charging.readers.formats import PARSERS
@@ -93,6 +94,11 @@ def test_on_rehearsed_sessions(tmp_path, protocol, faults):
 def test_on_two_hundred_thousand_scrambled_frames():
     for seed in range(1000, 1250):
         agree(seed, 400)
+
+
+def test_numba_still_takes_the_switch_that_makes_the_walk_fast():
+    assert knows(UNCOUNTED)
+    assert not knows("no_such_switch")
 
 
 def noisy_lines(seed: int, count: int) -> None:
