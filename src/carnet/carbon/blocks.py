@@ -88,6 +88,7 @@ class InputBlock(Block):
     supply: list[SupplyBlock] = []
     leave_out: bool = Field(default=False, description="Leave it out where a method's cut-off allows it.")
     of: str = Field(default="", description="The supplier whose delivery this transport or packaging belongs to.")
+    capital: bool = Field(default=False, description="Machines and buildings (scope 3, category 2).")
     data: DataBlock | None = None
     geometric_sd: Number | None = Field(default=None, ge=1)
     note: str = ""

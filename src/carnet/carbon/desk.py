@@ -92,11 +92,19 @@ def inventories(
     path: Path, catalog: Catalog, tables: Tables, on: str, known: str
 ) -> tuple[list[tuple[str, inventory.Inventory]], str, str]:
     """([(subject, inventory)], the day, the day of knowledge) of a project or of an inventory file."""
+    found, day, knowing = located(path, catalog, tables, on, known)
+    return [(subject, read) for subject, read, _ in found], day, knowing
+
+
+def located(
+    path: Path, catalog: Catalog, tables: Tables, on: str, known: str
+) -> tuple[list[tuple[str, inventory.Inventory, Path]], str, str]:
+    """The same with the file each inventory was read from."""
     document = reading.read(path, str(path))
     kind = document.plain.get("carnet") if isinstance(document.plain, dict) else None
     if kind != "project/1":
         read = inventory_reader.read_inventory(path, tables, on=on)
-        return [(read.form.about, read)], on or last_seen(tables), known or last_seen(tables)
+        return [(read.form.about, read, path)], on or last_seen(tables), known or last_seen(tables)
     project = load_project(path, catalog, on=on, known=known)
     named = named_inventories(dict(project.extra).get("carbon"))
     if not named:
@@ -109,7 +117,7 @@ def inventories(
         except ValueError as error:
             raise BadInput(f"{document.at(('inputs', 'carbon'))}: {error}") from None
         read = inventory_reader.read_inventory(where, tables, on=project.on, name=name)
-        read_all.append((subject or read.form.about, read))
+        read_all.append((subject or read.form.about, read, where))
     return read_all, project.on, project.known
 
 

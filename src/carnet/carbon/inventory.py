@@ -59,6 +59,7 @@ class Input:
     data: str = ""
     ratings: tuple[tuple[str, int], ...] = ()
     geometric_sd: float | None = None
+    capital: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,6 +88,7 @@ class Process:
     co_products: tuple[CoProduct, ...] = ()
     shared_by: tuple[float, str] | None = None
     price: float | None = None
+    site: str = ""
 
 
 @dataclass(slots=True)

@@ -7,18 +7,21 @@ Reading order: read_inventory(), _Reader.inventory(), then one method per block.
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 
 from .. import reading
 from ..errors import BadInput, Problem, nearest
+from ..project import files
 from ..quantity import _AMOUNT
 from ..waist import Place, Source
 from . import form
-from .blocks import CoProductBlock, InputBlock, InventoryForm, OwnFactor, ProcessBlock, SupplierBlock
+from .blocks import CoProductBlock, InputBlock, InventoryForm, OwnFactor, ProcessBlock, SupplierBlock, ThirdPartyBlock
 from .inventory import PROPERTIES, CoProduct, Input, Inventory, Process
 from .nouns import Factor
 from .tables import Tables, check_factor, make_factor
 
+RESULT = re.compile(r"\d+(\.\d+)? \S.*")  # '61.2 kgCO2e/kWh'
 MOST_AMOUNT = 1e18  # of any unit: sums stay finite, and nothing real is larger
 
 
@@ -95,6 +98,8 @@ class _Reader:
             from .adapters.plug import take_background
 
             take_background(self)
+        for number, report in enumerate(shaped.third_party):
+            self.third_party(number, report)
         if shaped.sheet:
             from .sheets import take_sheet
 
@@ -140,6 +145,26 @@ class _Reader:
             tuple(self.files),
             tuple(self.notes),
         )
+
+    def third_party(self, number: int, report: ThirdPartyBlock) -> None:
+        """The report's file is there, it speaks of something known, and its figure can be read."""
+        at = ("third_party", number)
+        try:
+            self.files.append((report.file, files.digest(self.path.parent, report.file)))
+        except ValueError as error:
+            self.say((*at, "file"), f"third-party report {report.id!r}: {error}")
+        known = [*(s.id for s in self.form.suppliers), *(p.id for p in self.form.processes)]
+        if report.about and report.about not in known:
+            near = nearest(report.about, known)
+            self.say(
+                (*at, "about"), f"no supplier or process is called {report.about!r}" + (f"; {near}" if near else "")
+            )
+        if report.result and not RESULT.fullmatch(report.result):
+            self.say(
+                (*at, "result"), f"{report.result!r} is not a figure with a unit", "Write for example 61.2 kgCO2e/kWh."
+            )
+        if report.start and report.to and report.to < report.start:
+            self.say((*at, "to"), f"third-party report {report.id!r} ends {report.to}, before it begins {report.start}")
 
     def own_factor(self, number: int, own: OwnFactor) -> None:
         at = self.at(("factors", number))
@@ -248,8 +273,9 @@ class _Reader:
         co = tuple(self.co_product(c, (*at, "co_products", n)) for n, c in enumerate(block.co_products))
         shared = self.amount(block.shared_by, (*at, "shared_by"), "shared_by") if block.shared_by else None
         return Process(
-            block.id, block.stage, region, amount or 1.0, unit, self.at(at), tuple(inputs), co, shared, block.price
-        )
+            block.id, block.stage, region, amount or 1.0, unit, self.at(at), tuple(inputs), co, shared, block.price,
+            block.site or self.form.plant,
+        )  # fmt: skip
 
     def co_product(self, block: CoProductBlock, at: tuple[str | int, ...]) -> CoProduct:
         amount, unit = self.amount(block.amount, (*at, "amount"), f"co-product {block.id!r}")
@@ -332,6 +358,7 @@ class _Reader:
             data.kind if data else "",
             tuple(sorted(data.ratings.items())) if data else (),
             block.geometric_sd,
+            block.capital,
         )
 
     def known(self, item: str, region: str, at: tuple[str | int, ...]) -> Factor | None:

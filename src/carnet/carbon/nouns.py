@@ -73,6 +73,7 @@ class Need:
     amount: float
     unit: str
     spread: tuple[float, float]
+    source: Source | None = None  # of the amount itself; the factor's own when None
 
 
 @dataclass(frozen=True, slots=True)

@@ -21,6 +21,8 @@ def energy_register(found: Footprint, tables: Tables) -> list[dict[str, Any]]:
     accepted = found.method.form.electricity.accepts
     rows = []
     claimed: dict[str, float] = {}
+    sites = {p.id: p.site for p in inventory.processes}
+    dated = {"from": period.start if period else "", "to": period.to if period else ""}
     supplies = {(p.id, i.place): i for p in inventory.processes for i in p.inputs if i.item.startswith("electricity")}
     size: dict[Any, float] = {}
     for term in found.terms:
@@ -36,6 +38,8 @@ def energy_register(found: Footprint, tables: Tables) -> list[dict[str, Any]]:
             rows.append(
                 {
                     "process": process,
+                    "site": sites.get(process, ""),
+                    **dated,
                     "region": one.region,
                     "supply": supply.kind,
                     "item": supply.item,
@@ -49,6 +53,8 @@ def energy_register(found: Footprint, tables: Tables) -> list[dict[str, Any]]:
             rows.append(
                 {
                     "process": process,
+                    "site": sites.get(process, ""),
+                    **dated,
                     "region": one.region,
                     "supply": "grid",
                     "item": one.item,

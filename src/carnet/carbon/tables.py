@@ -62,10 +62,10 @@ class Tables:
         return sorted({item for item, _ in self.factors})
 
 
-def open_tables(overlays: Sequence[Path] = ()) -> Tables:
-    """The built-in tables with private ones laid over them; raises BadData with every problem."""
+def open_tables(overlays: Sequence[Path] = (), base: Path | None = None) -> Tables:
+    """The built-in tables (or those of `base`) with private ones laid over them; raises BadData with every problem."""
     reader = _Reader()
-    for root in (library.builtin(), *overlays):
+    for root in (base or library.builtin(), *overlays):
         reader.root(root)
     reader.cross_check()
     if reader.problems:
@@ -179,13 +179,16 @@ class _Reader:
         key = "factors" if isinstance(shaped, form.FactorFile) else "processes"
         for number, row in enumerate(getattr(shaped, key)):
             place = document.at((key, number))
-            self.factor(row, self.source(sources, row.source, place, row.id), place)
+            for at, one in enumerate(row.inputs):
+                if one.source:
+                    self.source(sources, one.source, document.at((key, number, "inputs", at)), f"{row.id}: {one.item}")
+            self.factor(row, self.source(sources, row.source, place, row.id), place, sources)
 
     _processes = _factors
 
-    def factor(self, row: form.FactorRow, source: Source, place: Place, own: bool = False) -> None:
+    def factor(self, row: form.FactorRow, source: Source, place: Place, sources: dict[str, Source]) -> None:
         """A row -> a Factor of the tables."""
-        made, problems = make_factor(row, source, place, own)
+        made, problems = make_factor(row, source, place, sources=sources)
         self.problems += problems
         self.tables.factors[(made.id, made.region)] = made
 
@@ -313,7 +316,9 @@ def _source(id: str, row: Any) -> Source:
     return Source(id, row.number, row.title, row.publisher, row.issued or "", row.seen, row.grade, row.read, row.note)
 
 
-def make_factor(row: form.FactorRow, source: Source, place: Place, own: bool = False) -> tuple[Factor, list[Problem]]:
+def make_factor(
+    row: form.FactorRow, source: Source, place: Place, own: bool = False, sources: dict[str, Source] | None = None
+) -> tuple[Factor, list[Problem]]:
     """A row -> a Factor, with what is wrong with it."""
     problems = []
     if not row.license:
@@ -341,7 +346,14 @@ def make_factor(row: form.FactorRow, source: Source, place: Place, own: bool = F
         problems.append(Problem(place, f"factor {row.id!r}: {value} does not lie between {given.low} and {given.high}"))
     spread = log_spread(given.low, value, given.high, row.geometric_sd) if value else (0.0, 0.0)
     needs = tuple(
-        Need(i.item, i.region, float(i.amount), i.unit, log_spread(i.low, float(i.amount), i.high, None))
+        Need(
+            i.item,
+            i.region,
+            float(i.amount),
+            i.unit,
+            log_spread(i.low, float(i.amount), i.high, None),
+            (sources or {}).get(i.source),
+        )
         for i in row.inputs
     )
     made = Factor(

@@ -11,6 +11,7 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Callable
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -21,7 +22,7 @@ from ...waist import Place, Source
 from .. import blocks
 from ..nouns import Factor, kind_of
 from ..system import Array, System
-from . import datapackage, ecospold, jsonld
+from . import datapackage, ecospold, jsonld, solved
 from .archive import Files
 from .foreign import Flow, Foreign, Product
 
@@ -119,6 +120,15 @@ def take_background(reader: _Reader) -> None:
         )
         try:
             path = files.inside(reader.path.parent, block.file)
+            beside = path.with_name(Path(solved.name_of(block.file)).name)
+            if not path.exists() and beside.is_file():
+                made, found, notes = solved.taken(beside, block.id, block.license, source, reader.at(at))
+                if {f.id for f in made} != {f"{block.id}.{name}" for name in block.items}:
+                    raise ValueError(f"{beside.name} does not hold the items this inventory names")
+                reader.files.append((block.file, found))
+                add(reader, made)
+                reader.notes += notes
+                continue
             if not path.exists():
                 raise ValueError(f"there is no file or folder {block.file!r}")
             opened = Files(path)
@@ -132,14 +142,18 @@ def take_background(reader: _Reader) -> None:
         except (AttributeError, TypeError, KeyError, RecursionError):  # JSON of another shape than the format's
             reader.say((*at, "file"), f"background {block.id!r}: {block.file}: is not shaped as its format says")
             continue
-        for factor in made:
-            reader.factors[(factor.id, "")] = factor
-            reader.items.add(factor.id)
+        add(reader, made)
         size = f"{len(foreign.products):,} processes ({kind})"
         reader.notes += [
             f"background {block.id}: {len(made)} items out of {size}, solved whole: they follow no grid of ours",
             *(f"background {block.id}: {note}" for note in (*foreign.notes, *notes)),
         ]
+
+
+def add(reader: _Reader, made: list[Factor]) -> None:
+    for factor in made:
+        reader.factors[(factor.id, "")] = factor
+        reader.items.add(factor.id)
 
 
 def recognized(opened: Files) -> str:
