@@ -62,13 +62,15 @@ def _flows(
 
 def _amounts(event: Mapping[str, Any], things: str, quantities: str) -> dict[str, Any]:
     """Lot -> kilograms (None: the whole lot, or a unit that is no mass)."""
-    found: dict[str, Any] = {_name(_id(e)): None for e in event.get(things) or []}
-    for q in event.get(quantities) or []:
+    listed = event.get(things)
+    found: dict[str, Any] = {_name(_id(e)): None for e in listed} if listed else {}
+    for q in event.get(quantities) or ():
         name = _name(str(q.get("epcClass") or q.get("productId")))
         factor = KG_PER_UNIT.get(str(q.get("uom", "")))
         amount = q.get("quantity")
         kg = amount * factor if factor is not None and isinstance(amount, (int, float)) else None
-        found[name] = kg if found.get(name) is None else found[name] + (kg or 0.0)
+        known = found.get(name)
+        found[name] = kg if known is None else known + (kg or 0.0)
     return found
 
 
@@ -78,10 +80,11 @@ def _id(thing: Any) -> str:
 
 def _name(uri: str) -> str:
     """Our own names lose their prefix; trade keys get their one spelling."""
-    for prefix in (LOT, EVENT):
-        if uri.startswith(prefix):
-            return uri.removeprefix(prefix)
-    return canonical(uri)
+    if uri.startswith("urn:carnet:"):
+        for prefix in (LOT, EVENT):
+            if uri.startswith(prefix):
+                return uri.removeprefix(prefix)
+    return canonical(uri) if uri.startswith(("urn:epc:", "http")) else uri
 
 
 def _ours(value: Mapping[str, Any], name: str) -> Any:

@@ -17,8 +17,8 @@ from typing import Any
 from ..errors import BadInput, Problem
 from ..ledger.plain import Refused, parse
 from ..waist import Place
-from . import events, passports, templates
-from .epcis import Rejected, Words, read_document
+from . import epcisfast, events, passports, templates
+from .epcis import EventDocument, Rejected, Words, read_document
 from .lots import KEYS, TABLES, Chain
 from .tables import Tables
 
@@ -92,6 +92,11 @@ def _template(table: str, rows: templates.Rows, result: Result, economies: froze
 
 
 def _json(raw: bytes, name: str, result: Result, words: Words) -> None:
+    if any(kind in raw[:4096] for kind in (b'"EPCISDocument"', b'"EPCISQueryDocument"')):
+        quickly = epcisfast.read_bytes(raw, name, words)
+        if quickly is not None:
+            _events(quickly, result)
+            return
     try:
         plain = parse(raw, most=MOST_FILE)
     except Refused as error:
@@ -110,11 +115,15 @@ def _json(raw: bytes, name: str, result: Result, words: Words) -> None:
         says = "it is none of the documents known here: EPCIS, a traceability credential, a passport of data/supply"
         result.rejected.append(Rejected(name, 0, "format", says))
         return
-    document = read_document(plain, name, words)
+    _events(read_document(plain, name, words), result)
+
+
+def _events(document: EventDocument, result: Result) -> None:
+    """What a document holds into the chain."""
     result.rejected += document.rejected
     result.notes += document.notes
     for number, event in document.events:
-        events.from_event(event, document.prefixes, Place(name, number), result.chain)
+        events.from_event(event, document.prefixes, Place(document.name, number), result.chain)
     result.accepted += len(document.events)
 
 

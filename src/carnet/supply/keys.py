@@ -32,6 +32,7 @@ def check_digit(digits: str) -> str:
     return str(-total % 10)
 
 
+@lru_cache(maxsize=1 << 16)
 def _checked(digits: str) -> str:
     return digits + check_digit(digits)
 
@@ -42,6 +43,8 @@ def _trade(company: str, item: str) -> str:
 
 
 def _text(part: str) -> str:
+    if part.isascii() and part.isalnum():
+        return part  # as most are
     return quote(unquote(part), safe="-._~'")
 
 

@@ -104,6 +104,7 @@ TABLES: dict[str, dict[str, Column]] = {
     },
 }
 KEYS = {"flows": ("event", "lot", "way"), "contents": ("lot", "element"), "claims": ("lot", "property")}
+_EMPTY: dict[str, dict[str, Any]] = {table: dict.fromkeys(columns) for table, columns in TABLES.items()}
 
 
 @dataclass
@@ -119,7 +120,9 @@ class Chain:
         return self.rows[table]
 
     def add(self, table: str, row: Mapping[str, Any], place: Place) -> None:
-        self.rows[table].append({name: row.get(name) for name in TABLES[table]})
+        empty = _EMPTY[table]
+        whole = {**empty, **row}
+        self.rows[table].append(whole if len(whole) == len(empty) else {name: whole[name] for name in empty})
         self.places[table].append(place)
         if table in self._known:
             self._known[table].add(row["id"])
