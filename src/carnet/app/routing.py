@@ -13,12 +13,16 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from ..catalog import Catalog
+from ..chapter import Chapter
 from ..errors import BadInput
-from ..waist import VERDICTS, Dossier, Finding, Project
-from .reviewing import LOST, judge_project, review_project
+from ..ledger.survey import counted
+from ..ledger.survey import survey as papers
+from ..review.review import review
+from ..waist import VERDICTS, Dossier, Fact, Finding, Project
+from .reviewing import ENGINE, LOST, judge_project, open_project, private_libraries, survey
 
 if TYPE_CHECKING:
-    from ..routes.explain import Worth
+    from ..routes.explain import Margin, Worth
     from ..routes.inputs import Route
     from ..routes.nouns import Option
     from ..routes.odds import Odds
@@ -39,12 +43,25 @@ class Routed:
     catalog: Catalog
     worth: tuple[Worth, ...] = ()
     odds: Odds | None = None
+    margins: tuple[Margin, ...] = ()
 
     def plain(self) -> dict[str, Any]:
         """The contract `carnet/route/1`."""
         from ..routes.contract import contract
 
-        return contract(self.plan, self.worth, self.odds, dict(self.dossier.names))
+        return contract(self.plan, self.worth, self.odds, dict(self.dossier.names), self.margins)
+
+    def chapter(self) -> Chapter:
+        """The plan as a chapter of a dossier."""
+        from ..routes.chapter import shown
+
+        return shown(self.plan, dict(self.dossier.names), self.worth, self.odds, self.margins)
+
+    def without(self, names: Sequence[str]) -> dict[str, Any]:
+        """What changes if steps or recognitions fail."""
+        from ..routes.explain import without
+
+        return without(self.planner, self.plan, names)
 
 
 def plan_project(
@@ -62,8 +79,10 @@ def plan_project(
     """Project file -> plan; raises BadInput with every problem, or naming the demands that clash."""
     from ..routes.inputs import read_route
 
-    dossier, catalog = review_project(path, overlays=overlays, cache=cache)
-    project = replace(dossier.project, folder=str(path.parent))
+    overlays = [*overlays, *private_libraries(path)]
+    loaded, catalog = open_project(path, overlays=overlays, cache=cache)
+    dossier = judge_project(loaded, catalog)
+    project = dossier.project
     for market in markets:
         if market not in project.markets:
             raise BadInput(f"--market {market}: the project goes to {', '.join(project.markets)}.")
@@ -96,28 +115,64 @@ def plan_dossier(
     explained: bool = True,
 ) -> Routed:
     """A dossier in hand -> plan: options are weighed, then the planned days are reviewed until nothing new is lost."""
-    from ..routes.explain import worths
+    from ..routes.explain import margins, worths
     from ..routes.ground import ground
     from ..routes.odds import odds
     from ..routes.plan import Planner
 
+    stated = _stated(dossier, catalog)
     choices = options(dossier, catalog, route)
     lost: dict[str, tuple[str, list[Finding]]] = {}
     while True:
         planner = Planner(ground(dossier, catalog, route, choices, lost, markets), ask)
         plan = planner.plan()
-        fresh = later(dossier, catalog, plan, lost)
+        fresh = later(dossier, catalog, plan, lost, stated)
         if not fresh:
             break
         for market, (day, findings) in fresh.items():
             lost[market] = (day, [*lost.get(market, ("", []))[1], *findings])
     if not explained:
         return Routed(plan, planner, dossier, catalog)
-    return Routed(plan, planner, dossier, catalog, tuple(worths(planner, plan)), odds(planner, plan))
+    return Routed(
+        plan,
+        planner,
+        dossier,
+        catalog,
+        tuple(worths(planner, plan)),
+        odds(planner, plan),
+        tuple(margins(planner, plan)),
+    )
+
+
+def chapter(project: Project, catalog: Catalog) -> Chapter | None:
+    """The route as a chapter of the dossier, for projects that name a route file; the review is made again for it."""
+    from ..routes.inputs import read_route
+    from ..routes.plan import Ask
+
+    if "route" not in dict(project.extra):
+        return None
+    dossier = judge_project(project, catalog)
+    return plan_dossier(dossier, catalog, read_route(project, catalog), Ask("pareto")).chapter()
+
+
+def told_without(told: dict[str, Any]) -> str:
+    """The answer to --without in words."""
+    what = " and ".join(told["without"])
+    if not told["possible"]:
+        return "\n".join([f"Without {what} these stay open:", *(f"  {line}" for line in told["lost"])])
+    if told["extra"] == 0 and not told["steps"]:
+        return f"Without {what} the plan is the same: it does not rest on it."
+    later_by = f", and ends {told['weeks']} weeks later" if told["weeks"] > 0 else ""
+    lines = [f"Without {what} the plan costs {told['extra']:,.0f} more by the deciding costs{later_by}."]
+    return "\n".join([*lines, *(f"  instead: {s}" for s in told["steps"])])
 
 
 def later(
-    dossier: Dossier, catalog: Catalog, plan: Plan, known: dict[str, tuple[str, list[Finding]]]
+    dossier: Dossier,
+    catalog: Catalog,
+    plan: Plan,
+    known: dict[str, tuple[str, list[Finding]]],
+    stated: tuple[Fact, ...],
 ) -> dict[str, tuple[str, list[Finding]]]:
     """Findings that are closed today and open on the day the plan opens their market: expired, refused or new."""
     route, project = plan.ground.route, dossier.project
@@ -132,7 +187,8 @@ def later(
     mine = {m: {f.id for f in findings} for m, (_, findings) in known.items()}
     found: dict[str, tuple[str, list[Finding]]] = {}
     for day, markets in sorted(days.items()):
-        again = judge_project(replace(_bare(project), on=day, markets=tuple(markets)), catalog)
+        weighed = counted(replace(_bare(project), on=day, markets=tuple(markets)))
+        again = review(weighed, (*weighed.facts, *papers(weighed, catalog), *stated), catalog, ENGINE)
         for finding in again.findings:
             was = state.get((finding.market, finding.id), "met")
             if (
@@ -143,6 +199,12 @@ def later(
             ):
                 found.setdefault(finding.market, (day, []))[1].append(finding)
     return found
+
+
+def _stated(dossier: Dossier, catalog: Catalog) -> tuple[Fact, ...]:
+    """What the surveyors say of the product: the same on every day, unlike what its papers show."""
+    own = len(dossier.project.facts) + len(papers(dossier.project, catalog))
+    return survey(dossier.project, catalog)[own:]
 
 
 def _bare(project: Project) -> Project:
@@ -158,11 +220,11 @@ def options(dossier: Dossier, catalog: Catalog, route: Route) -> list[Option]:
     """Adaptations worth weighing: those the route file names, and those that steps of the library could bring."""
     wanted = [(o.id, o.title, tuple(o.steps), tuple(o.changes)) for o in route.options]
     found = {}
-    for id, title, steps, changes in [*wanted, *_proposed(dossier, catalog)]:
-        if not set(steps) & set(route.forbid) and id not in found:
-            judged = _judged(id, title, steps, changes, dossier, catalog)
+    for key, title, steps, changes in [*wanted, *_proposed(dossier, catalog)]:
+        if not set(steps) & set(route.forbid) and key not in found:
+            judged = _judged(key, title, steps, changes, dossier, catalog)
             if judged is not None:
-                found[id] = judged
+                found[key] = judged
     return list(found.values())
 
 
@@ -186,14 +248,14 @@ def _by_demand(
     finding: Finding, catalog: Catalog, changing: dict[str, str]
 ) -> list[tuple[str, str, tuple[str, ...], tuple[str, ...]]]:
     """A demand for one value of a fact that a step can change."""
-    from ..condition import Test, tests
+    from ..condition import tests
 
     rule = next((r for r in catalog.requirements(finding.market) if r.id == finding.rule), None)
     if rule is None or not rule.demands:
         return []
-    found = []
+    found: list[tuple[str, str, tuple[str, ...], tuple[str, ...]]] = []
     for test in tests(catalog.condition(rule.demands)):
-        if isinstance(test, Test) and test.fact in changing and test.op in ("==", "in"):
+        if test.fact in changing and test.op in ("==", "in"):
             value = test.value[0] if isinstance(test.value, tuple) else test.value
             step = changing[test.fact]
             change = f"{finding.about[0]}:{test.fact}={value}"
@@ -220,10 +282,11 @@ def _by_mirror(
             name, other = f"{mine}.{pair[at]}", f"{theirs}.{pair[1 - at]}"
             have, want = said.get((sides[mine], name), ()), said.get((sides[theirs], other), ())
             missing = [w for w in want if w not in have]
-            if name in changing and missing:
+            if name in changing and (missing or not have):
                 steps.append(changing[name])
+            if name in changing and missing and have:  # what nobody stated stays unknown
                 changes.append(f"{sides[mine]}:{name}={','.join((*have, *missing))}")
-        if steps:
+        if changes:
             whole = tuple(dict.fromkeys(steps))
             title = f"{sides[mine]} takes on what {sides[theirs]} has"
             found.append((f"{'+'.join(whole)}.{sides[mine]}.{sides[theirs]}", title, whole, tuple(changes)))
@@ -231,7 +294,7 @@ def _by_mirror(
 
 
 def _judged(
-    id: str, title: str, steps: tuple[str, ...], changes: tuple[str, ...], dossier: Dossier, catalog: Catalog
+    name: str, title: str, steps: tuple[str, ...], changes: tuple[str, ...], dossier: Dossier, catalog: Catalog
 ) -> Option | None:
     """The review with the change made and the papers it voids taken away; None when it settles nothing."""
     from ..project.what_if import split_change, with_changes
@@ -241,18 +304,20 @@ def _judged(
     after = with_changes(dossier.project, changes, catalog)
     rows = effects(dossier, after, [split_change(c)[:2] for c in changes], catalog)
     lost = {r["evidence"]: f"{title}: {r['why']}" for r in rows if r["effect"] in LOST}
-    papers = tuple(replace(e, problems=(*e.problems, lost[e.id])) if e.id in lost else e for e in after.evidence)
-    again = judge_project(replace(after, evidence=papers), catalog)
+    left = tuple(replace(e, problems=(*e.problems, lost[e.id])) if e.id in lost else e for e in after.evidence)
+    again = judge_project(replace(after, evidence=left), catalog)
     was = {(f.market, f.id): f for f in dossier.findings}
     fixes, breaks = set(), []
     for finding in again.findings:
         key = (finding.market, finding.id)
         before = was[key].verdict if key in was else "not_applicable"
-        if before == "unmet" and finding.verdict in (*DONE, "residual"):
+        if before == "unmet" and finding.verdict != "unmet":
             fixes.add(key)
+            if finding.verdict not in DONE:
+                breaks.append(finding)  # closed no more than half: what is left belongs to the option
         elif VERDICTS.index(finding.verdict) > VERDICTS.index(before) and finding.verdict in ("unmet", "unproven"):
             breaks.append(finding)
     if not fixes:
         return None
     about = tuple(dict.fromkeys(split_change(c)[0] for c in changes))
-    return Option(id, title, steps, about, frozenset(fixes), tuple(breaks), changes)
+    return Option(name, title, steps, about, frozenset(fixes), tuple(breaks), changes)

@@ -10,7 +10,7 @@ from typing import Any
 
 from ..waist import Finding, Source
 from . import money
-from .explain import Worth, because
+from .explain import Margin, Worth, because
 from .nouns import Goal, Work
 from .odds import Odds
 from .plan import Plan, Point
@@ -18,8 +18,15 @@ from .plan import Plan, Point
 MIDDLE = "the half of each range, or what was quoted as likely"
 
 
-def contract(plan: Plan, worth: Sequence[Worth] = (), odds: Odds | None = None, names: Mapping[str, str] = {}) -> dict[str, Any]:  # noqa: B006
+def contract(
+    plan: Plan,
+    worth: Sequence[Worth] = (),
+    odds: Odds | None = None,
+    names: Mapping[str, str] = {},
+    margins: Sequence[Margin] = (),
+) -> dict[str, Any]:
     """The JSON of `carnet route plan`."""
+    adds = {m.market: m for m in margins}
     ground, route = plan.ground, plan.ground.route
     told = {w.work: w for w in worth}
     days = sorted({w.step.cost["priced"] for w, _, _ in plan.steps if w.step and w.step.cost.get("priced")})
@@ -38,7 +45,8 @@ def contract(plan: Plan, worth: Sequence[Worth] = (), odds: Odds | None = None, 
         "pareto": [_point(p, plan, route.day) for p in plan.front],
         "closed": [_closed(g, "no step") for g in ground.closed] + [_closed(g, "out of reach") for g in plan.dropped],
         "markets": [
-            {"market": m, "name": names.get(m, m), "opens_week": w, "opens": route.day(w)} for m, w in plan.opens
+            {"market": m, "name": names.get(m, m), "opens_week": w, "opens": route.day(w), **_adds(adds.get(m))}
+            for m, w in plan.opens
         ],
         "goals": [_goal(g) for g in ground.goals if g not in plan.dropped],
         "questions": [_question(f) for f in ground.questions],
@@ -53,6 +61,13 @@ def contract(plan: Plan, worth: Sequence[Worth] = (), odds: Odds | None = None, 
         "laboratories": [{"id": n, "title": lab.title, "places": _places(lab.places)} for n, lab in route.labs.items()],
         "inputs": [{"file": route.file, "digest": route.digest}] if route.file else [],
     }
+
+
+def _adds(margin: Margin | None) -> dict[str, Any]:
+    """What a market adds to the plan, by the deciding costs."""
+    if margin is None:
+        return {"adds_cost": None, "adds_weeks": None, "adds_steps": []}
+    return {"adds_cost": round(margin.cost, 2), "adds_weeks": margin.weeks, "adds_steps": list(margin.works)}
 
 
 def claim(plan: Plan) -> str:

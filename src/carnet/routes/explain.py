@@ -15,7 +15,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from ..errors import Unheard, nearest
-from .net import FOREVER
+from .net import FOREVER, Bools
 from .nouns import Work
 from .plan import Plan, Planner
 from .search import Answer, Unsettled
@@ -25,6 +25,10 @@ def because(work: Work, plan: Plan) -> str:
     """One sentence: what it closes, for whom, and on what ground it is the way."""
     goals = {f"{g.market}/{g.finding.id}": g for g in plan.ground.goals}
     served = [goals[c] for c in work.closes if c in goals]
+    opened_by = [plan.ground.under[c] for c in work.closes if c in plan.ground.under]
+    if not served and opened_by:
+        goal, option = opened_by[0]
+        return f"{goal.market}: {goal.finding.title}. Option {option.id} opens it: {goal.finding.because}"
     if not served:
         return "the project asks for it" if work.step is not None else "a step of the plan needs it"
     markets = ", ".join(dict.fromkeys(g.market for g in served))
@@ -41,7 +45,9 @@ def _ground(work: Work, plan: Plan) -> str:
     notes = [
         plan.ground.ways[a.id]
         for a in plan.ground.activities
-        if a.id in plan.ground.ways and a.id in names and set(a.needs) & {work.id, *(f"{y}@{s}" for y in work.yields for s in work.about)}
+        if a.id in plan.ground.ways
+        and a.id in names
+        and set(a.needs) & {work.id, *(f"{y}@{s}" for y in work.yields for s in work.about)}
     ]
     said = list(dict.fromkeys(n for n in notes if n))
     return f" Ground: {'; '.join(said[:2])}." if said and work.step is not None else ""
@@ -110,19 +116,30 @@ def _value(low: float, high: float, price: float, flips: float) -> float:
 
 
 def _says(
-    work: Work, inside: bool, without: float | None, flips: float | None, best: float, low: float, high: float, currency: str
+    work: Work,
+    inside: bool,
+    without: float | None,
+    flips: float | None,
+    best: float,
+    low: float,
+    high: float,
+    currency: str,
 ) -> str:
     if not inside:
         assert flips is not None  # an alternative has the plan itself as its other way
         if flips < low:
-            return f"Another way is cheaper at any cost of its range; it would pay below {max(flips, 0):,.0f} {currency}."
+            return (
+                f"Another way is cheaper at any cost of its range; it would pay below {max(flips, 0):,.0f} {currency}."
+            )
         return f"It would replace the planned way below {flips:,.0f} {currency}, which lies in its range."
     if without is None or flips is None:
         return "There is no other way known: without it what it closes stays closed."
     extra = without - best
     if flips > high:
         return f"Without it the plan costs {extra:,.0f} {currency} more; it stays best at any cost of its range."
-    return f"Without it the plan costs {extra:,.0f} {currency} more; above {flips:,.0f} {currency} another way is cheaper."
+    return (
+        f"Without it the plan costs {extra:,.0f} {currency} more; above {flips:,.0f} {currency} another way is cheaper."
+    )
 
 
 def _ask(planner: Planner, deadline: int, without: int) -> Answer | None:
@@ -153,14 +170,50 @@ def _forced(planner: Planner, deadline: int, at: int) -> float | None:
     return found.cost if found is not None and found.chosen[at] else None
 
 
+@dataclass(frozen=True, slots=True)
+class Margin:
+    """What one market adds to the plan: the plan without it is so much cheaper and ends so many weeks sooner."""
+
+    market: str
+    cost: float
+    weeks: int
+    works: tuple[str, ...]
+
+
+def margins(planner: Planner, plan: Plan) -> list[Margin]:
+    """Every market left out in turn; nothing when there is only one."""
+    markets = list(dict.fromkeys(g.market for g in plan.ground.goals))
+    if len(markets) < 2 or plan.ask.objective == "time":
+        return []
+    found = []
+    mine = {w.id for w, _, _ in plan.steps if w.priced}
+    for market in markets:
+        try:
+            answer, names = planner.apart(market)
+        except Unsettled:
+            continue
+        if answer is not None:
+            spared = tuple(sorted(mine - names))
+            found.append(Margin(market, plan.answer.cost - answer.cost, plan.answer.weeks - answer.weeks, spared))
+    return found
+
+
 def without(planner: Planner, plan: Plan, names: Iterable[str]) -> dict[str, object]:
     """What changes when steps or recognitions fail: the plan without them; raises Unheard for what nobody knows."""
     wanted = list(names)
     known = [*plan.ground.works]
     forbid = np.zeros(planner.net.size, dtype=bool)
     for name in wanted:
-        hit = [i for i, n in enumerate(planner.net.names) if name in (n, n.partition("@")[0], n.split("@")[0].split(":")[-1])]
-        through = [i for i, n in enumerate(planner.net.names) if f"through {name}" in plan.ground.ways.get(n, "").replace(",", "")]
+        hit = [
+            i
+            for i, n in enumerate(planner.net.names)
+            if name in (n, n.partition("@")[0], n.split("@")[0].split(":")[-1])
+        ]
+        through = [
+            i
+            for i, n in enumerate(planner.net.names)
+            if f"through {name}" in plan.ground.ways.get(n, "").replace(",", "")
+        ]
         if not hit and not through:
             near = nearest(name, [k.partition("@")[0] for k in known])
             raise Unheard(f"no step or recognition of this problem is called {name!r}" + (f"; {near}" if near else ""))
@@ -184,9 +237,11 @@ def without(planner: Planner, plan: Plan, names: Iterable[str]) -> dict[str, obj
     }
 
 
-def _lost(planner: Planner, forbid: np.ndarray) -> list[str]:  # type: ignore[type-arg]
+def _lost(planner: Planner, forbid: Bools) -> list[str]:
     from .reach import NEVER, earliest
 
     token = earliest(planner.net, planner.search.weeks, ~forbid).token
     at = {t: i for i, t in enumerate(planner.net.tokens)}
-    return [f"{g.market}: {g.finding.title}" for g in planner.ground.goals if g.token in at and token[at[g.token]] >= NEVER]
+    return [
+        f"{g.market}: {g.finding.title}" for g in planner.ground.goals if g.token in at and token[at[g.token]] >= NEVER
+    ]

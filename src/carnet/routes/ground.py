@@ -20,7 +20,7 @@ from .inputs import Route
 from .money import Range, lasting, priced
 from .net import FOREVER, Activity
 from .nouns import LEVELS, Goal, Ground, Option, Work
-from .ways import Carrier, Way, Ways, circles
+from .ways import Carrier, Way, Ways, circles, is_paper
 
 OPEN = ("unmet", "unproven", "residual")
 ACTS = frozenset({"type_approval", "registration", "licence"})
@@ -33,7 +33,7 @@ def ground(
     catalog: Catalog,
     route: Route,
     options: Sequence[Option] = (),
-    later: Mapping[str, tuple[str, Sequence[Finding]]] = {},  # noqa: B006 - never changed
+    later: Mapping[str, tuple[str, Sequence[Finding]]] = {},
     markets: Sequence[str] = (),
 ) -> Ground:
     """The problem of a dossier.
@@ -66,7 +66,6 @@ class _Grounder:
         self.needs: dict[str, tuple[str, ...]] = {}
         self.yields: dict[str, dict[str, None]] = {}
         self.held = self._in_hand()
-        self.used_held: set[str] = set()
         self.lab_of = {step: name for name, lab in route.labs.items() for step in lab.steps}
         self.dated = Dates(catalog, self.project.known)
         self.ways = {m: Ways(catalog, m, self.project, self.dated, self.forbidden) for m in self.markets}
@@ -75,6 +74,7 @@ class _Grounder:
         self.quotes = self._quotes()
         self.strange: set[str] = set()
         self.goals: list[Goal] = []
+        self.under: dict[str, tuple[Goal, Option]] = {}
         self.questions: list[Finding] = []
         self.contingent: list[tuple[Finding, tuple[str, ...]]] = []
 
@@ -91,7 +91,9 @@ class _Grounder:
         closed = tuple(g for g in self.goals if not g.ways)
         activities = self._activities()
         notes = circles(self.catalog, self.ways)
-        notes += [f"{c} has no dated rate: its steps are not priced. Give one under rates." for c in sorted(self.strange)]
+        notes += [
+            f"{c} has no dated rate: its steps are not priced. Give one under rates." for c in sorted(self.strange)
+        ]
         return Ground(
             route=self.route,
             currency=self.currency,
@@ -103,6 +105,7 @@ class _Grounder:
             questions=tuple(self.questions),
             contingent=tuple(self.contingent),
             ways=self.hidden_says,
+            under=self.under,
             notes=tuple(notes),
             closed=closed,
         )
@@ -177,7 +180,7 @@ class _Grounder:
         found = []
         if finding.verdict == "residual":
             found.append(self._through_residual(finding, token))
-        answers = self._answers(finding, rule)
+        answers = self._answers(finding, rule) if finding.verdict == "unproven" else []
         gate = self._gate(finding, rule)
         ways = [] if gate else self.ways[finding.market].of(finding, rule, self._kinds(finding))
         for number, way in enumerate(ways):
@@ -198,34 +201,34 @@ class _Grounder:
         return found
 
     def _way(self, token: str, number: int | str, needs: Iterable[str], note: str, finding: Finding) -> str:
-        id = f"way:{number}:{token}"
+        key = f"way:{number}:{token}"
         wanted = tuple(dict.fromkeys(needs))
-        self.hidden[id] = Activity(id, wanted, (token,))
-        self.hidden_says[id] = note
-        return id
+        self.hidden[key] = Activity(key, wanted, (token,))
+        self.hidden_says[key] = note
+        return key
 
     # works
 
     def _answers(self, finding: Finding, rule: Requirement | None) -> list[str]:
         """Facts that somebody has to state or arrange; papers are found elsewhere."""
-        words = self.catalog.words
+        words, gate = self.catalog.words, self._gate(finding, rule)
         tokens = []
         for name in finding.missing:
-            if name not in words or words.word(name).items == "standards" or name.endswith((".approvals", ".tested_to")):
+            if name not in words or (not gate and is_paper(name, rule, self.catalog)):
                 continue
             word = words.word(name)
             subject = self._holder(word.about, finding)
-            id = f"answer:{name}@{subject}"
-            if word.type == "list" and rule is not None and not self._gate(finding, rule):
-                id = f"answer:{name}@{subject}:{finding.market}"
-            if id not in self.works:
-                self.works[id] = Work(
-                    id, "answer", word.ask or f"State {name}", (subject,), yields=(name,), source=None,
+            key = f"answer:{name}@{subject}"
+            if word.type == "list" and rule is not None and not gate:
+                key = f"answer:{name}@{subject}:{finding.market}"
+            if key not in self.works:
+                self.works[key] = Work(
+                    key, "answer", word.ask or f"State {name}", (subject,), yields=(name,), source=None,
                     notes=(f"asked of: {word.effort.replace('_', ' ')}",),
                 )  # fmt: skip
-                self._give(id, id)
-            self._serve(id, finding)
-            tokens.append(id)
+                self._give(key, key)
+            self._serve(key, finding)
+            tokens.append(key)
         return tokens
 
     def _through_residual(self, finding: Finding, token: str) -> str:
@@ -244,16 +247,16 @@ class _Grounder:
 
     def _residual(self, text: str, finding: Finding) -> str:
         about = self._root(finding)
-        id = f"residual:{finding.market}:{text}@{about}"
-        if id not in self.works:
+        key = f"residual:{finding.market}:{text}@{about}"
+        if key not in self.works:
             title = text[6:].strip() if text.startswith("check:") else text
             kind = "answer" if text.startswith("check:") else "residual"
             says = f"Check: {title}" if kind == "answer" else title[:1].upper() + title[1:]
             note = (f"left by {', '.join(finding.via)}",) if finding.via else ()
-            self.works[id] = Work(id, kind, says, (about,), yields=(text,), notes=note)
-            self._give(id, id)
-        self._serve(id, finding)
-        return id
+            self.works[key] = Work(key, kind, says, (about,), yields=(text,), notes=note)
+            self._give(key, key)
+        self._serve(key, finding)
+        return key
 
     def _step_token(self, step: str, finding: Finding, rule: Requirement | None, way: Way | None) -> str | None:
         """The token of one step's result, in hand or to be made."""
@@ -263,26 +266,30 @@ class _Grounder:
         prefix = f"{market}:" if market else ""
         demanded = set(self._demanded(finding, rule))
         entries = [y for y in known.yields if y in self.catalog.standards or (y not in self.catalog.words)]
-        if entries and not demanded & set(entries) and way is not None and not finding.rule.startswith("project."):
+        if entries and not demanded & set(entries) and way is not None and self._input(known, way):
             in_hand = [self.held.get(f"{e}@{subject}") for e in entries]
-            if all(in_hand) and len(way.steps) > 1:
-                self.used_held |= {e for e in in_hand if e}
+            if all(in_hand):
                 return f"{entries[0]}@{subject}"
-        id = f"{prefix}{step}@{subject}"
-        if id not in self.works:
-            self._add_step(id, known, subject, entries)
-        self._serve(id, finding)
-        return id
+        key = f"{prefix}{step}@{subject}"
+        if key not in self.works:
+            self._add_step(key, known, subject, entries)
+        self._serve(key, finding)
+        return key
 
-    def _add_step(self, id: str, known: Step, subject: str, entries: list[str]) -> None:
+    def _input(self, step: Step, way: Way) -> bool:
+        """Whether a step only prepares another of its way: what is in hand from it need not be made again."""
+        last = max(LEVELS.get(self._kind(self.catalog.steps[s]), 0) for s in way.steps)
+        return LEVELS.get(self._kind(step), 0) < last
+
+    def _add_step(self, key: str, known: Step, subject: str, entries: list[str]) -> None:
         step = self._quoted(known, subject)
         cost = priced(step.cost, self.currency, dict(self.route.rates))
         if cost is None:
             self.strange.add(step.cost["currency"])
         years = _YEARS.search(step.valid)
         lab = self.lab_of.get(step.id, "")
-        self.works[id] = Work(
-            id=id,
+        self.works[key] = Work(
+            id=key,
             kind=self._kind(step),
             title=step.title,
             about=(subject,),
@@ -296,39 +303,41 @@ class _Grounder:
             load=dict(self.route.labs[lab].load).get(step.id, 1) if lab else 1,
             hold=52 * int(years.group(1)) if years else 0,
         )
-        self._give(id, id)
+        self._give(key, key)
 
     def _paper(self, entry: str, finding: Finding, rule: Requirement | None) -> str:
         about = finding.about[0]
         kinds = [k.replace("_", " ") for k in (rule.evidence if rule else ())]
         here = bool(rule and set(rule.evidence) <= ACTS) or entry not in self.catalog.standards
-        id = f"{finding.market + ':' if here else ''}paper:{entry}@{about}"
-        if id not in self.works:
+        key = f"{finding.market + ':' if here else ''}paper:{entry}@{about}"
+        if key not in self.works:
             title = f"{' or '.join(kinds).capitalize() or 'Evidence'}: {entry}"
             kind = "approval" if rule and set(rule.evidence) & ACTS else "document"
-            self.works[id] = Work(
-                id, kind, title, (about,), yields=(entry,), source=finding.source,
+            self.works[key] = Work(
+                key, kind, title, (about,), yields=(entry,), source=finding.source,
                 notes=("the library knows no step that brings it, so it has no price and no duration here",),
             )  # fmt: skip
-            self._give(id, id)
-        self._serve(id, finding)
-        return id
+            self._give(key, key)
+        self._serve(key, finding)
+        return key
 
     def _carried(self, carrier: Carrier, finding: Finding) -> str:
         """A recognition as a work without price: its conditions to check, its residual work to do."""
         one = carrier.recognition
-        id = f"{finding.market}:recognition:{one.id}@{self._root(finding)}"
-        if id not in self.works:
+        key = f"{finding.market}:recognition:{one.id}@{self._root(finding)}"
+        if key not in self.works:
             left = (*one.residual, *(f"check: {c}" for c in one.conditions))
             start = self._week(carrier.day) if carrier.day else 0
-            waits = (f"it comes into force on {carrier.day}: an option with a wait, never assumed",) if carrier.day else ()
-            self.works[id] = Work(
-                id, "recognition", one.title, (self._root(finding),), source=one.source, start=start,
+            waits = (
+                (f"it comes into force on {carrier.day}: an option with a wait, never assumed",) if carrier.day else ()
+            )
+            self.works[key] = Work(
+                key, "recognition", one.title, (self._root(finding),), source=one.source, start=start,
                 notes=(*waits, *(f"still to do: {text}" for text in left)),
             )  # fmt: skip
-            self._give(id, id)
-        self._serve(id, finding)
-        return id
+            self._give(key, key)
+        self._serve(key, finding)
+        return key
 
     def _wait(self, finding: Finding, rule: Requirement | None, token: str) -> str:
         """A rule that is dated to end: waiting is an option, with the day it needs."""
@@ -337,13 +346,15 @@ class _Grounder:
         stands = stand(rule.status, self.project.on, self.project.event, self.project.known, self.dated)
         if stands.next is None or stands.next[1] not in GONE or len(stands.next[0]) != 10:
             return ""
-        id = f"wait:{finding.market}/{finding.rule}"
-        if id not in self.works:
+        key = f"wait:{finding.market}/{finding.rule}"
+        if key not in self.works:
             title = f"Wait until {stands.next[0]}: {rule.title} is {stands.next[1]} then"
-            self.works[id] = Work(id, "wait", title, finding.about, source=rule.source, start=self._week(stands.next[0]))
-            self._give(id, id)
-        self._serve(id, finding)
-        return self._way(token, "wait", [id], "waiting closes it", finding)
+            self.works[key] = Work(
+                key, "wait", title, finding.about, source=rule.source, start=self._week(stands.next[0])
+            )
+            self._give(key, key)
+        self._serve(key, finding)
+        return self._way(token, "wait", [key], "waiting closes it", finding)
 
     def option(self, option: Option) -> None:
         """An adaptation: one work for its steps; in each market it helps, what it breaks there must be closed too."""
@@ -351,7 +362,7 @@ class _Grounder:
         for finding in option.breaks:
             used.setdefault(finding.market, []).append(finding)
         goals = {(g.market, g.finding.id): n for n, g in enumerate(self.goals)}
-        for market in dict.fromkeys(m for m, _ in sorted(option.fixes)):
+        for market in [m for m in self.markets if any(m == where for where, _ in option.fixes)]:
             helped = [f for m, f in sorted(option.fixes) if m == market and (m, f) in goals]
             if not helped or market not in self.ways:
                 continue
@@ -365,9 +376,10 @@ class _Grounder:
                 goal = next((g for g in self.goals if g.token == token), None)
                 if goal is not None:  # reached only when this option is taken
                     self.goals.remove(goal)
+                    self.under[f"{broken.market}/{broken.id}"] = (goal, option)
                     needs.append(token)
-            for id in helped:
-                at = goals[market, id]
+            for key in helped:
+                at = goals[market, key]
                 goal = self.goals[at]
                 way = self._way(goal.token, option.id, needs, f"option {option.id}: {option.title}", goal.finding)
                 self.goals[at] = replace(goal, ways=(*goal.ways, way), reason=goal.finding.because)
@@ -388,13 +400,13 @@ class _Grounder:
 
     # small questions
 
-    def _serve(self, id: str, finding: Finding) -> None:
-        work = self.works[id]
+    def _serve(self, key: str, finding: Finding) -> None:
+        work = self.works[key]
         work.markets[finding.market] = None
         work.closes[f"{finding.market}/{finding.id}"] = None
 
-    def _give(self, id: str, token: str) -> None:
-        self.yields.setdefault(id, {})[token] = None
+    def _give(self, key: str, token: str) -> None:
+        self.yields.setdefault(key, {})[token] = None
 
     def _kinds(self, finding: Finding) -> set[str]:
         return {s.kind for s in self._near(finding)} | {"maker"}
@@ -473,7 +485,10 @@ class _Grounder:
             after = []
             for other in dict.fromkeys(o for m in work.markets for o in first[m]):
                 lower = LEVELS.get(self.works[other].kind)
-                if level is not None and lower is not None and lower < level and other != work.id:
+                alone = self.works[other].kind == "adaptation" and not set(work.markets) <= set(
+                    self.works[other].markets
+                )
+                if level is not None and lower is not None and lower < level and other != work.id and not alone:
                     theirs = set().union(*(near.get(a, {a}) for a in self.works[other].about))
                     if about & theirs or COMPANY in theirs:
                         after.append(other)
@@ -502,5 +517,3 @@ def _pair(found: Range | None) -> tuple[float, float]:
 def _statement(text: str) -> str:
     """The fact a statement such as `vehicle.drive_side == right` is about."""
     return text.partition(" ")[0]
-
-

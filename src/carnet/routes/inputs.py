@@ -171,15 +171,19 @@ class _Reader:
             if market not in self.project.markets:
                 self.say(("deadlines", market), f"{market!r} is no market of this project", self._markets())
         ends = {m: span(d)[1] for m, d in form.deadlines.items()}
-        for at, day in ((("deadline",), form.deadline), *((("deadlines", m), d) for m, d in form.deadlines.items())):
+        days: list[tuple[tuple[str, ...], str | None]] = [
+            (("deadline",), form.deadline),
+            *((("deadlines", m), d) for m, d in form.deadlines.items()),
+        ]
+        for at, day in days:
             if day and span(day)[1] < start:
                 self.say(at, f"the deadline {day} lies before the first day of the plan, {start}", "Give a later day.")
         self._steps()
         labs = {name: self._lab(name, block) for name, block in form.laboratories.items()}
         both = sorted(set(form.require) & set(form.forbid))
         for name in both:
-            at = ("forbid", form.forbid.index(name))
-            self.say(at, f"{name!r} is required and forbidden at once", "Keep one of the two.")
+            where = ("forbid", form.forbid.index(name))
+            self.say(where, f"{name!r} is required and forbidden at once", "Keep one of the two.")
         return Route(
             start=start,
             deadline=span(form.deadline)[1] if form.deadline else "",
@@ -285,7 +289,9 @@ class _Reader:
             about=tuple(block.about) or known.about,
             cost=cost,
             weeks=weeks.model_dump(),
-            source=Source("quote", block.by or f"quotation in {place}", seen=block.cost.priced, grade="maker", read="verbatim"),
+            source=Source(
+                "quote", block.by or f"quotation in {place}", seen=block.cost.priced, grade="maker", read="verbatim"
+            ),
             shared=known.shared,
             valid=known.valid,
             yields=known.yields,

@@ -94,7 +94,7 @@ class Master:
         return self._by_pieces(matrix, least, columns)
 
     def _live(self, usable: Bools, wanted: Ints) -> Bools | None:
-        """What is reachable from the demands backwards and has a provider for all it needs; None when a demand has none."""
+        """What the demands can rest on and has providers for all it needs; None when a demand has none."""
         net = self.net
         live = usable.copy()
         provided = self.provided(live)
@@ -151,7 +151,9 @@ class Master:
         return Choice(chosen, total, min(bound, total), proven)
 
     def _remembered(self, part: Any, least: Floats, cost: Floats) -> tuple[Floats, float, float, bool] | None:
-        key = b"|".join((part.indptr.tobytes(), part.indices.tobytes(), part.data.tobytes(), least.tobytes(), cost.tobytes()))
+        key = b"|".join(
+            (part.indptr.tobytes(), part.indices.tobytes(), part.data.tobytes(), least.tobytes(), cost.tobytes())
+        )
         if key not in self._kept:
             self.asked += 1
             self._kept[key] = solve(part, least, cost, np.ones(len(cost)), np.ones(len(cost)), self.seconds)
@@ -207,7 +209,7 @@ def _pieces(matrix: Any) -> tuple[int, Ints]:
     graph = sparse.block_array([[None, matrix], [matrix.T, None]], format="csr")
     graph.data = np.abs(graph.data)
     count, label = connected_components(graph, directed=False)
-    return int(count), label
+    return int(count), np.asarray(label, dtype=np.int64)
 
 
 def solve(
@@ -245,7 +247,7 @@ def solve(
     return values, worth, bound, proven
 
 
-class OutOfTime(Exception):  # noqa: N818 - caught by the search, never shown
+class OutOfTime(Exception):
     """The time ran out before any answer was found; the bound still holds."""
 
     def __init__(self, bound: float) -> None:
@@ -273,9 +275,7 @@ def energy(net: Net, weeks: Ints, soon: Ints, late: Ints, usable: Bools) -> list
     return found
 
 
-def window(
-    net: Net, weeks: Ints, soon: Ints, late: Ints, mine: Ints, lab: int, first: int, last: int
-) -> Cut | None:
+def window(net: Net, weeks: Ints, soon: Ints, late: Ints, mine: Ints, lab: int, first: int, last: int) -> Cut | None:
     """The work that must lie between two weeks fits the places there; None when it always does.
 
     Counted is the least overlap of an activity with the window, be it done as early or as late as it can.

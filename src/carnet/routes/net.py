@@ -139,7 +139,7 @@ def net(
     activities: Sequence[Activity],
     demands: Mapping[str, int] | Iterable[str],
     held: Iterable[str] = (),
-    capacity: Mapping[str, int | Sequence[int]] = {},  # noqa: B006 - never changed
+    capacity: Mapping[str, int | Sequence[int]] = {},
 ) -> Net:
     """Named activities -> arrays; raises BadInput with a sentence for what cannot be planned.
 

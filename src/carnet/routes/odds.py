@@ -56,7 +56,7 @@ def odds(planner: Planner, plan: Plan, draws: int = DRAWS) -> Odds:
     costs = net.cost_low + rng.random((draws, net.size)) * (net.cost_high - net.cost_low)
     mine = costs @ plan.answer.chosen
     weeks = net.weeks_low + rng.random((draws, net.size)) * (net.weeks_high - net.weeks_low)
-    ends = _ends(planner, plan, weeks)
+    ends = _ends(planner, plan, np.asarray(weeks, dtype=float))
     route = plan.ground.route
     due = route.week(route.deadline) if route.deadline else None
     best: tuple[float, ...] = ()
@@ -121,7 +121,9 @@ def budgeted(planner: Planner, plan: Plan, gammas: Sequence[int] = (0, 1, 2, 3, 
                 "rises": gamma,
                 "this_plan": round(base + float(mine[:gamma].sum()), 2),
                 "best_plan": round(found.cost, 2),
-                "same": bool(np.array_equal(found.chosen & (net.cost_high > 0), plan.answer.chosen & (net.cost_high > 0))),
+                "same": bool(
+                    np.array_equal(found.chosen & (net.cost_high > 0), plan.answer.chosen & (net.cost_high > 0))
+                ),
             }
         )
     return tuple(rows)

@@ -85,7 +85,9 @@ class Planner:
         self.ground, self.ask = ground, ask
         demands: dict[str, int] = {}
         self.dropped: list[Goal] = []
-        whole = net(ground.activities, dict.fromkeys((g.token for g in ground.goals), FOREVER), ground.held, ground.capacity)
+        whole = net(
+            ground.activities, dict.fromkeys((g.token for g in ground.goals), FOREVER), ground.held, ground.capacity
+        )
         reachable = Search(whole).reach.token
         at = {t: i for i, t in enumerate(whole.tokens)}
         for goal in ground.goals:
@@ -135,6 +137,15 @@ class Planner:
                 low = middle + 1
         return answer
 
+    def apart(self, market: str) -> tuple[Answer | None, set[str]]:
+        """The plan without one market, and the works it then holds."""
+        kept = {g.token: g.due for g in self.ground.goals if g.market != market and g not in self.dropped}
+        kept |= {w.id: FOREVER for w in self.ground.works.values() if w.step and w.step.id in self.ground.route.require}
+        less = net(self.ground.activities, kept, self.ground.held, self.ground.capacity)
+        answer = Search(less, cost=self.ask.basis, seconds=self.ask.seconds).cheapest()
+        names = {n for i, n in enumerate(less.names) if answer.chosen[i]} if answer is not None else set()
+        return answer, names
+
     def told(self, answer: Answer, front: Sequence[Answer] = ()) -> Plan:
         """An answer in people's words."""
         timed = self.held_late(answer)
@@ -153,9 +164,7 @@ class Planner:
             steps=tuple(steps),
             cost=self.cost(answer.chosen),
             weeks=self.weeks(answer.chosen),
-            front=tuple(
-                Point(self.cost(a.chosen), self.weeks(a.chosen), a.cost, a.gap, a.chosen) for a in front
-            ),
+            front=tuple(Point(self.cost(a.chosen), self.weeks(a.chosen), a.cost, a.gap, a.chosen) for a in front),
             dropped=tuple(self.dropped),
             opens=self.opens(answer, timed),
         )
@@ -213,7 +222,12 @@ class Planner:
             for g in self.ground.goals
             if g not in self.dropped
         ]
-        demands += [Demand(f"required step {s}", token=w.id) for s in self.ground.route.require for w in self.ground.works.values() if w.step is not None and w.step.id == s]
+        demands += [
+            Demand(f"required step {s}", token=w.id)
+            for s in self.ground.route.require
+            for w in self.ground.works.values()
+            if w.step is not None and w.step.id == s
+        ]
         labs = [Demand(f"the places of laboratory {n}", lab=n) for n in self.ground.capacity]
         found = smallest([*demands, *labs], self._possible)
         return "these demands clash; each goes without the others: " + "; ".join(d.says for d in found)
@@ -226,6 +240,11 @@ class Planner:
         if not wanted:
             return True
         try:
-            return Search(net(self.ground.activities, wanted, self.ground.held, capacity), cost=self.ask.basis, seconds=2.0).cheapest() is not None
+            return (
+                Search(
+                    net(self.ground.activities, wanted, self.ground.held, capacity), cost=self.ask.basis, seconds=2.0
+                ).cheapest()
+                is not None
+            )
         except Unsettled:
             return True

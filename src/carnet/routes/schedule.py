@@ -9,6 +9,7 @@ Source: R. Kolisch (1996), serial and parallel schedule generation, European J. 
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -109,17 +110,20 @@ class _Order:
                 stack += self.before[c]
         return False
 
-    def urgencies(self) -> list[dict[int, tuple[float, ...]]]:
+    def urgencies(self) -> Sequence[Mapping[int, tuple[float, ...]]]:
         """Orders worth trying, most urgent first."""
         w, net = self.weeks, self.net
-        late = {a: (float(self.tail[a] - w[a] - self.longest[a] * (self.tail[a] >= FOREVER // 2)), float(a)) for a in self.acts}
+        late = {
+            a: (float(self.tail[a] - w[a] - self.longest[a] * (self.tail[a] >= FOREVER // 2)), float(a))
+            for a in self.acts
+        }
         work = {a: (-float(self.longest[a] + w[a]), float(a)) for a in self.acts}
         early = {a: (float(self.reach.end[a] - w[a]), -float(self.longest[a]), float(a)) for a in self.acts}
         bulk = {a: (late[a][0] - float(net.load[a] * w[a]), float(a)) for a in self.acts}
         return [late, work, bulk, early]
 
 
-def _serial(order: _Order, urgency: dict[int, tuple[float, ...]]) -> Schedule:
+def _serial(order: _Order, urgency: Mapping[int, tuple[float, ...]]) -> Schedule:
     import heapq
 
     net, weeks = order.net, order.weeks

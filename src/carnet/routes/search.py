@@ -65,7 +65,9 @@ class Search:
         self._wanted = set(net.demands.tolist())
         self._demanded = {int(a) for t in self._wanted for a in net.providers[t]}
 
-    def cheapest(self, deadline: int = FOREVER, *, forbid: Bools | None = None, budget: Budget | None = None) -> Answer | None:
+    def cheapest(
+        self, deadline: int = FOREVER, *, forbid: Bools | None = None, budget: Budget | None = None
+    ) -> Answer | None:
         """The cheapest plan that ends by `deadline` and keeps every due week; None when it is proven there is none.
 
         forbid  activities that may not be done
@@ -192,22 +194,18 @@ class Search:
         baseless = wanted & ~there
         if not baseless.any():
             return []
-        outside = []
+        outside: list[int] = []
         inside = set(np.flatnonzero(~there).tolist())
-        for t in np.flatnonzero(baseless):
-            outside += [int(a) for a in net.providers[t] if not inside & set(net.needs[a].tolist())]
-        ring = np.flatnonzero(~there)
-        for t in ring:
-            if not baseless[t]:
-                outside += [int(a) for a in net.providers[t] if not inside & set(net.needs[a].tolist())]
-        entries = tuple(dict.fromkeys(outside))
+        for token in inside:
+            outside += [a for a in net.providers[token].tolist() if not inside & set(net.needs[a].tolist())]
+        entries = tuple(sorted(set(outside)))
         cuts = []
         demanded = set(net.demands.tolist())
         for t in np.flatnonzero(baseless).tolist():
             if t in demanded:
                 cuts.append(Cut(entries, (1.0,) * len(entries), 1.0))
             else:
-                users = [int(a) for a in np.flatnonzero(chosen) if t in net.needs[a]]
+                users = [a for a in np.flatnonzero(chosen).tolist() if t in net.needs[a]]
                 for user in users:
                     others = tuple(e for e in entries if e != user)
                     cuts.append(Cut((*others, user), (*(1.0,) * len(others), -1.0), 0.0))
@@ -268,7 +266,10 @@ class Search:
         if last in self._demanded:
             tokens = [int(t) for t in net.yields[last] if t in self._wanted]
             rescuers += [
-                int(c) for t in tokens for c in net.providers[t] if c != last and usable[c] and self.reach.end[c] <= week
+                int(c)
+                for t in tokens
+                for c in net.providers[t]
+                if c != last and usable[c] and self.reach.end[c] <= week
             ]
         if any(needed[c] for c in rescuers):
             return self._no_good(needed, usable)
@@ -301,9 +302,7 @@ class Search:
         others = [int(b) for t in tokens for b in self.net.providers[t] if usable[b] and not needed[b]]
         return _no_good_cut(links, others)
 
-    def _fallback(
-        self, due: Ints, usable: Bools, late: Ints, cuts: list[Cut], budget: Budget | None
-    ) -> Answer | None:
+    def _fallback(self, due: Ints, usable: Bools, late: Ints, cuts: list[Cut], budget: Budget | None) -> Answer | None:
         """A plan that works, found by asking for more and more slack in the laboratories; no proof."""
         for share in (0.95, 0.9, 0.85, 0.8, 0.7, 0.6, 0.5):
             tight = [replace(c, least=c.least * share) if c.least < -1 else c for c in [*self.loops, *cuts]]
@@ -326,7 +325,7 @@ class Search:
         return None
 
 
-class Unsettled(Exception):  # noqa: N818 - a state of knowledge, not a failure
+class Unsettled(Exception):
     """Neither a plan by that week nor a proof that there is none was found in the time given."""
 
     def __init__(self, deadline: int) -> None:

@@ -77,8 +77,11 @@ class Ways:
     def of(self, finding: Finding, rule: Requirement | None, kinds: set[str]) -> list[Way]:
         """The ways of one finding; `kinds` are the kinds of subjects within reach of it."""
         found: list[Way] = []
+        words = self.catalog.words
+        facts = self._papers(finding, rule)
+        kinds = kinds & {k for f in facts for k in words.word(f).about}
         effort = tuple(e for e in finding.effort if e in self.catalog.steps)
-        sets = self._sets(finding, rule)
+        sets = self._sets(rule, facts)
         brings = {y for e in effort for y in self.catalog.steps[e].yields}
         if effort and not set(effort) & self.forbidden:
             note = "the library names these steps for this rule"
@@ -96,18 +99,20 @@ class Ways:
             found = [Way((), papers=entries, note="no step of the library brings it") for entries in sets if entries]
         return list(dict.fromkeys(found))[:MOST_WAYS]
 
-    def _sets(self, finding: Finding, rule: Requirement | None) -> list[tuple[str, ...]]:
+    def _papers(self, finding: Finding, rule: Requirement | None) -> list[str]:
+        """The facts of a demand that only documents show."""
         if rule is None or not rule.demands:
             return []
-        words = self.catalog.words
-        facts = [m for m in finding.missing if m in words and words.word(m).items in ("standards", "text")]
-        if finding.verdict == "residual":
-            facts = [w for w in _list_facts(self.catalog.condition(rule.demands)) if words.word(w).items == "standards"]
-        return [s for s in wanted(self.catalog.condition(rule.demands), facts) if s] if facts else []
+        condition = self.catalog.condition(rule.demands)
+        asked = _list_facts(condition) if finding.verdict == "residual" else finding.missing
+        return [f for f in dict.fromkeys(asked) if is_paper(f, rule, self.catalog)]
 
-    def _bringing(
-        self, entry: str, rule: Requirement | None, kinds: set[str]
-    ) -> list[tuple[str, Carrier | None]]:
+    def _sets(self, rule: Requirement | None, facts: list[str]) -> list[tuple[str, ...]]:
+        if rule is None or not facts:
+            return []
+        return [s for s in wanted(self.catalog.condition(rule.demands), facts) if s]
+
+    def _bringing(self, entry: str, rule: Requirement | None, kinds: set[str]) -> list[tuple[str, Carrier | None]]:
         found: list[tuple[str, Carrier | None]] = []
         for step in self.makers.get(entry, ()):
             if kinds & set(step.about) and step.id not in self.forbidden:
@@ -146,6 +151,13 @@ class Ways:
 def fits(entry: str, pattern: str) -> bool:
     """Whether a printed standard fits a pattern: the same, or `*` at the end for any ending."""
     return entry.startswith(pattern[:-1]) if pattern.endswith("*") else entry == pattern
+
+
+def is_paper(fact: str, rule: Requirement | None, catalog: Catalog) -> bool:
+    """Whether a fact is shown by documents: a list of standards or approvals, under a rule that names its evidence."""
+    if fact not in catalog.words or rule is None or not rule.evidence:
+        return False
+    return bool(catalog.words.word(fact).items in ("standards", "text"))
 
 
 def _makers(catalog: Catalog) -> dict[str, list[Step]]:

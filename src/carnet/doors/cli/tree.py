@@ -14,6 +14,7 @@ from . import (
     portfolio,
     reviewing,
     roads,
+    route,
     serve,
     start,
     supply,
@@ -46,6 +47,7 @@ app.add_typer(carbon.app, name="carbon")
 app.add_typer(supply.app, name="supply")
 app.add_typer(roads.app, name="roads")
 libraries.app.command("check")(libraries.check)
+app.add_typer(route.app, name="route")
 app.add_typer(libraries.app, name="catalog")
 
 
