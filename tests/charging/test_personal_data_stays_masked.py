@@ -6,7 +6,7 @@ from carnet.charging.codec import encode, frames_of
 from carnet.charging.judge import judge
 from carnet.charging.judgement import mask
 from carnet.charging.protocol import library
-from carnet.charging.report import human, page, sarif
+from carnet.charging.report import human, junit, markdown, page, sarif
 
 from .sessions import log, session
 
@@ -27,7 +27,14 @@ def test_a_vehicle_number_on_the_bus_is_stars_in_every_output(tmp_path):
     judgement = judge(path)
 
     assert judgement.session.values["BRM.vin"]["value"] == "*" * 17
-    for text in (json.dumps(judgement.plain()), human(judgement), page(judgement), sarif([judgement], "0")):
+    for text in (
+        json.dumps(judgement.plain()),
+        human(judgement),
+        page(judgement),
+        sarif([judgement], "0"),
+        markdown([judgement]),
+        junit([judgement]),
+    ):
         assert VIN not in text
         assert VIN.encode().hex().upper() not in text.upper()
 

@@ -1,22 +1,25 @@
-"""A judgement for people, browsers and code hosts: text, one HTML page with the curve, SARIF.
+"""A judgement for people and code hosts: text, Markdown, JUnit, SARIF; the HTML page is in sheet.py.
 
-Same judgement, same bytes: nothing here reads the clock, and the page holds everything it shows.
-Reading order: human(), page(), sarif().
+Same judgement, same bytes: nothing here reads the clock. Personal data is masked once more on the way out.
+Reading order: human(), markdown(), junit(), sarif(), worst().
 """
 
 from __future__ import annotations
 
 import html
 import json
+import re
 from pathlib import PurePath
 from typing import Any
 from urllib.parse import quote
 
 from .judgement import LEVELS, Issue, Judgement, Session, mask
+from .sheet import STYLE, page
+
+__all__ = ["STYLE", "human", "junit", "markdown", "page", "sarif", "worst"]
 
 SIGNS = {"violation": "violation ", "tolerated": "tolerated ", "incomplete": "incomplete"}
 SARIF_LEVELS = {"violation": "error", "tolerated": "note", "incomplete": "warning"}
-WIDTH, HEIGHT, LEFT = 860, 160, 56
 
 
 def human(judgement: Judgement, *, everything: bool = False) -> str:
@@ -53,119 +56,95 @@ def _session(session: Session) -> list[str]:
     return lines
 
 
-# -- page ----------------------------------------------------------------------------------------------------------
+# -- Markdown ------------------------------------------------------------------------------------------------------
 
-STYLE = """
-body{font:15px/1.5 system-ui,sans-serif;max-width:60rem;margin:2rem auto;padding:0 1rem;color:#1c2430;background:#fff}
-h1{font-size:1.4rem}h2{font-size:1.1rem;margin-top:2rem}table{border-collapse:collapse;width:100%}
-th,td{text-align:left;padding:.25rem .6rem;border-bottom:1px solid #d9dee5;vertical-align:top}
-.verdict{font-size:1.1rem;padding:.8rem 1rem;border-left:.4rem solid #24476b;background:#f2f5f8}
-.violation{color:#9b1c1c}.tolerated{color:#5c4a00}.incomplete{color:#46505c}.bar rect{fill:#24476b}
-svg{width:100%;height:auto}svg text{font-size:11px;fill:#46505c}svg path{fill:none;stroke-width:1.5}
-"""
+_MARKUP = re.compile(r"[\\`*_\[\]|~$<>#@]")
+MOST_ROWS = 30
 
 
-def page(judgement: Judgement) -> str:
-    """One HTML page: verdict, timeline, curve, values, issues."""
-    title = f"Charging session: {PurePath(mask(judgement.file)).name}"
-    body = [f"<h1>{_e(title)}</h1>", f"<p>{_e(judgement.format)}, {judgement.frames:,} frames read.</p>"]
-    remarks = [f"skipped {r['count']} from line {r['line']}: {r['reason']}" for r in judgement.skipped]
-    remarks += [f"repaired: {r}" for r in judgement.repairs] + judgement.notes
-    if remarks:
-        body.append("<ul>" + "".join(f"<li>{_e(r)}</li>" for r in remarks) + "</ul>")
-    for number, session in enumerate(judgement.sessions, 1):
-        body.append(_page_session(session, number, session is judgement.session))
-    if not judgement.sessions:
-        body.append('<p class="verdict">No charging protocol was recognized in this recording.</p>')
-    return (
-        '<!doctype html>\n<html lang="en"><head><meta charset="utf-8">'
-        '<meta name="viewport" content="width=device-width,initial-scale=1">'
-        f"<title>{_e(title)}</title><style>{STYLE}</style></head><body><main>"
-        + "\n".join(body)
-        + "</main></body></html>\n"
-    )
+def markdown(judgements: list[Judgement]) -> str:
+    """A summary for a pull request or a ticket: a row per session, then what was wrong, gravest first."""
+    heads = ("recording", "protocol", "reached", "who stopped first", "answers for it", "energy")
+    rows = ["| " + " | ".join(heads) + " |", "|" + " --- |" * len(heads)]
+    wrong: list[tuple[int, str]] = []
+    for judgement in judgements:
+        name = PurePath(mask(judgement.file)).name
+        for session in judgement.sessions or [judgement.session]:
+            says = session.ended_by.says or "no charging protocol was recognized"
+            energy = session.energy["integral_kwh"]
+            cells = (
+                name,
+                f"{session.family} {session.generation}".strip(),
+                session.reached or "nothing",
+                f"{says} ({_at(session.ended_by.line)})" if session.ended_by.line else says,
+                f"{session.responsible} ({session.confidence})",
+                "unknown" if energy is None else f"{energy:g} kWh",
+            )
+            rows.append("| " + " | ".join(_text(c) for c in cells) + " |")
+            for issue in session.issues:
+                place = f", {_at(issue.line)}" if issue.line else ""
+                line = f"- **{issue.level}** {_text(issue.rule)}: {_text(issue.message)} ({_text(name)}{place})"
+                wrong.append((LEVELS.index(issue.level), line))
+    wrong.sort(key=lambda row: row[0])
+    lines = [*rows, "", *(line for _, line in wrong[:MOST_ROWS])]
+    if len(wrong) > MOST_ROWS:
+        lines.append(f"- and {len(wrong) - MOST_ROWS} more; the other formats show all")
+    return "\n".join(lines).rstrip() + "\n"
 
 
-def _page_session(session: Session, number: int, main: bool) -> str:
-    ending = session.story[-1].strip() if session.story else session.ended_by.says
-    mark = " (the main one)" if main else ""
-    parts = [
-        f"<h2>Session {number}{mark}: {_e(session.family)} {_e(session.generation)}</h2>",
-        f'<p class="verdict">{_e(ending)}</p>',
-        f"<p>Reached {_e(session.reached or 'nothing')}. Timing: {_e(session.timing)}.</p>",
-    ]
-    if session.story[:-1]:
-        parts.append("<h3>Timeline</h3>" + _bars(session))
-        parts.append("<ol>" + "".join(f"<li>{_e(line.strip())}</li>" for line in session.story[:-1]) + "</ol>")
-    if len(session.series) > 1 and session.timing == "judged":
-        parts.append("<h3>Voltage, current and state of charge</h3>")
-        for key, unit, color in (("voltage", "V", "#24476b"), ("current", "A", "#8a3b12"), ("soc", "%", "#1d6b3a")):
-            parts.append(_curve(session, key, unit, color))
-    energy, stated = session.energy["integral_kwh"], session.energy["declared_kwh"]
-    if energy is not None:
-        parts.append(
-            f"<p>Energy by the output: {energy:g} kWh. Declared: {'none' if stated is None else f'{stated:g} kWh'}.</p>"
-        )
-    rows = "".join(
-        f'<tr class="{i.level}"><td>{i.level}</td><td>{_e(i.rule)}</td>'
-        f"<td>{_e(i.message)}</td><td>{i.line or ''}</td></tr>"
-        for i in session.issues
-    )
-    parts.append(f"<h3>Issues</h3>{_table(('level', 'rule', 'what', 'line'), rows)}" if rows else "<p>No issues.</p>")
-    rows = "".join(
-        f"<tr><td>{_e(name)}</td><td>{_e(str(v['value']))} {_e(v['unit'])}</td><td>{v['line']}</td></tr>"
-        for name, v in session.values.items()
-    )
-    parts.append(f"<h3>Last valid values</h3>{_table(('signal', 'value', 'line'), rows)}" if rows else "")
-    return "\n".join(parts)
+def _at(line: int | None) -> str:
+    return f"line {line}"
 
 
-def _table(heads: tuple[str, ...], rows: str) -> str:
-    return f"<table><thead><tr>{''.join(f'<th>{h}</th>' for h in heads)}</tr></thead><tbody>{rows}</tbody></table>"
+def _text(text: str) -> str:
+    """Free text that stays text: no markup, no mention, no link."""
+    return _MARKUP.sub(lambda m: f"&#{ord(m[0])};", mask(text)).replace("://", "&#58;//")
 
 
-def _bars(session: Session) -> str:
-    """The stages as a strip over time; nothing when the times are unknown."""
-    if session.timing != "judged" or not session.duration:
-        return ""
-    scale = (WIDTH - LEFT) / session.duration
-    rows = []
-    for index, stage in enumerate(session.stages):
-        start, width = LEFT + stage["from"] * scale, max(1.0, (stage["to"] - stage["from"]) * scale)
-        y = 14 + index * 16
-        rows.append(f'<rect x="{start:.1f}" y="{y}" width="{width:.1f}" height="10"/>')
-        rows.append(f'<text x="{min(start, WIDTH - 120):.1f}" y="{y - 2}">{_e(stage["name"])}</text>')
-    height = 24 + 16 * len(session.stages)
-    names = ", ".join(s["name"] for s in session.stages)
-    label = f"Stages: {_e(names)}"
-    return f'<svg class="bar" viewBox="0 0 {WIDTH} {height}" role="img" aria-label="{label}">{"".join(rows)}</svg>'
+# -- JUnit ---------------------------------------------------------------------------------------------------------
 
 
-def _curve(session: Session, key: str, unit: str, color: str) -> str:
-    points = [(s["time"], s[key]) for s in session.series if s[key] is not None and s["time"] is not None]
-    numbers = [(float(t or 0), float(v or 0)) for t, v in points]
-    if len(numbers) < 2:
-        return ""
-    start, end = numbers[0][0], max(numbers[-1][0], numbers[0][0] + 1e-6)
-    low, high = min(0.0, *(v for _, v in numbers)), max(v for _, v in numbers) or 1.0
-    spread = (high - low) or 1.0
+def junit(judgements: list[Judgement], fail_on: str = "violation") -> str:
+    """A suite per recording, a case per session and per issue; at and above `fail_on` a case fails."""
+    failing = LEVELS[: LEVELS.index(fail_on) + 1] if fail_on in LEVELS else ()
+    suites, totals = [], [0, 0, 0]
+    for judgement in judgements:
+        cases, counts = [], [0, 0, 0]  # tests, failures, skipped
+        for number, session in enumerate(judgement.sessions or [judgement.session], 1):
+            says = session.ended_by.says or "no charging protocol was recognized"
+            where = f"session {number}"
+            cases.append(_case(where, f"ended by {session.ended_by.rule}", f"<system-out>{_xml(says)}</system-out>"))
+            counts[0] += 1
+            for issue in session.issues:
+                at = f" (line {issue.line})" if issue.line else ""
+                says = _xml(issue.message + at)
+                inside = f"<system-out>{says}</system-out>"
+                if issue.level in failing:
+                    inside = f'<failure type="{issue.level}" message="{says}"/>'
+                    counts[1] += 1
+                elif issue.level == "incomplete":
+                    inside = f'<skipped message="{says}"/>'
+                    counts[2] += 1
+                cases.append(_case(where, issue.rule, inside))
+                counts[0] += 1
+        name = _xml(PurePath(mask(judgement.file)).name)
+        suites.append(f'  <testsuite name="{name}" {_counts(counts)}>\n' + "\n".join(cases) + "\n  </testsuite>")
+        totals = [a + b for a, b in zip(totals, counts, strict=True)]
+    head = f'<?xml version="1.0" encoding="UTF-8"?>\n<testsuites name="charging sessions" {_counts(totals)}>'
+    return "\n".join([head, *suites, "</testsuites>"]) + "\n"
 
-    def place(t: float, v: float) -> str:
-        x = LEFT + (t - start) / (end - start) * (WIDTH - LEFT - 8)
-        return f"{x:.1f},{HEIGHT - 18 - (v - low) / spread * (HEIGHT - 32):.1f}"
 
-    path = "M" + "L".join(place(t, v) for t, v in numbers)
-    label = f"{key} over time, {low:g} to {high:g} {unit}"
-    return (
-        f'<svg viewBox="0 0 {WIDTH} {HEIGHT}" role="img" aria-label="{label}"><path d="{path}" stroke="{color}"/>'
-        f'<text x="2" y="16">{high:g} {unit}</text><text x="2" y="{HEIGHT - 18}">{low:g}</text>'
-        f'<text x="{LEFT}" y="{HEIGHT - 4}">{start:.0f} s</text>'
-        f'<text x="{WIDTH - 60}" y="{HEIGHT - 4}">{end:.0f} s</text></svg>'
-    )
+def _case(where: str, name: str, inside: str) -> str:
+    return f'   <testcase classname="{where}" name="{_xml(name)}">{inside}</testcase>'
 
 
-def _e(text: str) -> str:
-    return html.escape(mask(text))
+def _counts(counts: list[int]) -> str:
+    return f'tests="{counts[0]}" failures="{counts[1]}" errors="0" skipped="{counts[2]}"'
+
+
+def _xml(text: str) -> str:
+    clean = "".join(c if c in "\t\n" or (c >= " " and not "\ud800" <= c <= "\udfff") else " " for c in mask(text))
+    return html.escape(clean.replace("\ufffe", " ").replace("\uffff", " "))
 
 
 # -- SARIF ---------------------------------------------------------------------------------------------------------
