@@ -185,13 +185,14 @@ def upstream(found: Footprint) -> dict[str, dict[str, Any]]:
         row[1] += own
         row[2] += abs(float(value))
         row[3] += abs(float(value)) if own else 0.0
+    whole = sum(abs(float(v)) for v in found.by_term)
     return {
         category: {
             "title": CATEGORIES[category],
             "inputs": int(count),
             "with_supplier_figure": int(own),
             "share_by_size": covered / size if size else 0.0,
-            "share_of_result": size / abs(found.total) if found.total else 0.0,
+            "share_of_result": size / whole if whole else 0.0,
         }
         for category, (count, own, size, covered) in sizes.items()
     }

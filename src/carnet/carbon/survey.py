@@ -3,20 +3,30 @@
 The inventory names the methods it is to be judged by (`methods`); the first of them gives the number, every one that
 could be computed is listed. A result that is a what-if is stated with the origin what_if, so that it never proves
 anything. What cannot be computed is left unstated; the reader of the file has told why.
-Reading order: survey(), facts_of().
+Reading order: Surveyed, survey(), surveyed(), facts_of().
 """
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from dataclasses import dataclass
 from decimal import Decimal
+from pathlib import Path
 from typing import Any
 
 from ..catalog import Catalog
 from ..errors import BadInput
+from ..project import files
 from ..waist import Fact, Origin, Place, Project, Quantity
 from . import desk, methods
+from .inventory import Inventory
+from .inventory_reader import read_inventory
+from .nouns import Method
 from .report import report
 from .tables import Tables, open_tables
+
+MOST_KEPT = 16
+_KEPT: dict[Any, dict[str, Any]] = {}  # results by all they depend on; a review and its chapter ask for the same
 
 # A unit of a result -> the fact that holds it.
 FACT_OF_UNIT = {
@@ -25,18 +35,35 @@ FACT_OF_UNIT = {
 }
 
 
+@dataclass(frozen=True, slots=True)
+class Surveyed:
+    """One inventory of a project under the methods it names, computed once."""
+
+    subject: str
+    name: str
+    inventory: Inventory
+    methods: tuple[Method, ...]
+    answer: dict[str, Any]
+    tables: Tables
+
+
 def survey(project: Project, catalog: Catalog) -> tuple[Fact, ...]:
     """Facts of every inventory a project names; a broken inventory raises BadInput with its problems."""
+    facts: list[Fact] = []
+    for one in surveyed(project):
+        if one.answer["results"]:
+            kind = project.subject(one.subject).kind
+            facts += facts_of(one.subject, kind, one.answer, Place(one.name), one.inventory.form, one.tables, catalog)
+    return tuple(facts)
+
+
+def surveyed(project: Project) -> list[Surveyed]:
+    """The inventories of a project with their results; the chapter of the dossier works on the same."""
     named = desk.named_inventories(dict(project.extra).get("carbon"))
     if not named:
-        return ()
-    from pathlib import Path
-
-    from ..project import files
-    from .inventory_reader import read_inventory
-
+        return []
     tables = open_tables()
-    facts: list[Fact] = []
+    found = []
     for subject, name in named:
         try:
             where = files.inside(Path(project.folder), name)
@@ -51,11 +78,19 @@ def survey(project: Project, catalog: Catalog) -> tuple[Fact, ...]:
             raise BadInput(
                 f"{name}: the inventory {says}. Write about: SUBJECT, or inputs: {{carbon: {{SUBJECT: {name}}}}}."
             )
-        chosen = list(read.form.methods) or desk.fitting(tables, read)
-        answer = report(read, methods.chosen(tables, chosen, []), tables, on=project.on, known=project.known)
-        if answer["results"]:
-            facts += facts_of(about, project.subject(about).kind, answer, Place(name), read.form, tables, catalog)
-    return tuple(facts)
+        chosen = methods.chosen(tables, list(read.form.methods) or desk.fitting(tables, read), [])
+        found.append(Surveyed(about, name, read, tuple(chosen), answered(read, chosen, tables, project), tables))
+    return found
+
+
+def answered(read: Inventory, chosen: Sequence[Method], tables: Tables, project: Project) -> dict[str, Any]:
+    """The report, kept for the next who asks for the same bytes under the same methods on the same days."""
+    key = (read.file, read.digest, read.files, tables.digest, tuple(m.id for m in chosen), project.on, project.known)
+    if key not in _KEPT:
+        if len(_KEPT) >= MOST_KEPT:
+            _KEPT.clear()
+        _KEPT[key] = report(read, chosen, tables, on=project.on, known=project.known)
+    return _KEPT[key]
 
 
 def facts_of(
