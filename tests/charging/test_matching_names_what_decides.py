@@ -36,7 +36,7 @@ def test_a_voltage_out_of_reach_fails_and_asks_for_a_redesign():
 
     assert (found.outcome, found.stops_at) == ("fails", "parameters")
     assert found.reason == "the vehicle needs 800 V; the charger gives at most 500 V"
-    assert [kind for _, kind, _ in found.upgrades] == ["redesign"]
+    assert [(u.about, u.kind) for u in found.upgrades] == [("vehicle", "redesign"), ("charger", "incremental")]
 
 
 def test_the_lowest_charging_voltage_decides_when_the_highest_is_out_of_reach():
@@ -85,7 +85,57 @@ def test_a_declared_protocol_stands_for_its_only_coupler():
     assert found.outcome == "works"
 
 
+def speaking(*protocols, complete=True):
+    return {"protocols": protocols, "protocols_complete": complete}
+
+
 def test_stacks_without_a_common_protocol_stop_at_the_handshake():
-    found = match(vehicle("CCS2", protocols=("DIN SPEC 70121:2014",)), charger("CCS2", protocols=("X",)), TABLE)
+    found = match(
+        vehicle("CCS2", **speaking("DIN SPEC 70121:2014")), charger("CCS2", **speaking("ISO 15118-20:2022")), TABLE
+    )
 
     assert (found.outcome, found.stops_at) == ("fails", "handshake")
+    assert [u.steps for u in found.upgrades] == [("evcc-adapt", "charin")]
+
+
+def test_an_open_list_of_protocols_never_makes_a_no():
+    found = match(
+        vehicle("CCS2", **speaking("DIN SPEC 70121:2014", complete=False)),
+        charger("CCS2", **speaking("ISO 15118-20:2022")),
+        TABLE,
+    )
+
+    assert (found.outcome, found.missing) == ("", ("vehicle.charging_protocols",))
+
+
+def test_a_charger_of_the_newest_generation_only_asks_what_the_vehicle_speaks():
+    found = match(vehicle("CCS2"), charger("CCS2", **speaking("ISO 15118-20:2022")), TABLE)
+
+    assert (found.outcome, found.missing) == ("", ("vehicle.charging_protocols",))
+
+
+def test_generations_of_one_stack_talk_the_elders_language_where_the_table_says_so():
+    found = match(
+        vehicle("CHAdeMO 1.1", **speaking("CHAdeMO 0.9")), charger("CHAdeMO", **speaking("CHAdeMO 2.0")), TABLE
+    )
+
+    assert (found.outcome, found.protocols) == ("works", ("CHAdeMO 0.9",))
+
+
+def test_what_memory_says_of_generations_is_noted():
+    found = match(
+        vehicle("GB/T 20234.3-2015", **speaking("GB/T 27930-2011")),
+        charger("GB/T 20234.3-2015", **speaking("GB/T 27930-2015")),
+        TABLE,
+    )
+
+    assert found.protocols == ("GB/T 27930-2011",)
+    assert any("known from memory only" in n for n in found.notes)
+
+
+def test_a_limit_only_memory_knows_bounds_nothing():
+    remembered = match(vehicle("CCS2", volts=1200.0), charger("CCS2", volts=1200.0, power=300.0), TABLE)
+    read = match(vehicle("CHAdeMO", volts=1200.0), charger("CHAdeMO", volts=1200.0, power=300.0), TABLE)
+
+    assert (remembered.outcome, remembered.voltage) == ("works", 1200.0)
+    assert (read.outcome, read.missing) == ("", ("vehicle.dc_voltage_min",))

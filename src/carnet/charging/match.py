@@ -1,17 +1,18 @@
 """Does this vehicle charge at this charger, at which power, through which adapter, and what decides when nobody knows.
 
 Coupler, then protocol, then voltage, then current and power: the first layer that fails is where the session stops, the
-first that is unknown is what to ask. What only memory says never decides; it is offered as a question.
+first that is unknown is what to ask. What only memory says never decides; it is offered as a question. `layers` lays
+every layer side by side, `gaps` says what would bridge them, `market` what the place of use knows.
 Reading order: Side, Match, match().
 Units: V, A, kW.
 """
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Literal
 
-from .couplers import Adapter, Coupler, Couplers
+from .couplers import Adapter, Coupler, Couplers, Upgrade
 
 Outcome = Literal["works", "works_through_adapter", "limited", "fails", ""]
 LOW_SHARE = 0.7  # a charger below this share of the vehicle's highest voltage cannot reach an empty battery either
@@ -46,8 +47,10 @@ class Match:
     power: float | None = None
     voltage: float | None = None
     current: float | None = None
-    upgrades: tuple[tuple[str, str, str], ...] = ()  # what, incremental or redesign, step of data/effort
+    upgrades: tuple[Upgrade, ...] = ()
     notes: tuple[str, ...] = field(default=())
+    inlet: Coupler | None = None
+    connector: Coupler | None = None
 
 
 def match(vehicle: Side, charger: Side, table: Couplers) -> Match:
@@ -66,7 +69,7 @@ def match(vehicle: Side, charger: Side, table: Couplers) -> Match:
             connectors = []
     if not inlets and vehicle.couplers_complete and vehicle.couplers and all(table.named(n) for n in vehicle.couplers):
         says = f"the vehicle has {', '.join(vehicle.couplers)} and no inlet for direct current"
-        return Match("fails", says, "coupler", upgrades=_upgrades("plug", table), notes=tuple(notes))
+        return Match("fails", says, "coupler", upgrades=table.bridges("plug"), notes=tuple(notes))
     missing = tuple(n for n, known in (("vehicle.inlets", inlets), ("charger.connectors", connectors)) if not known)
     if missing:
         return Match("", f"not declared: {', '.join(missing)}", missing=missing, notes=tuple(notes))
@@ -80,11 +83,13 @@ def match(vehicle: Side, charger: Side, table: Couplers) -> Match:
     inlet, connector = max(
         both, key=lambda p: min(p[0].max_voltage * p[0].max_current, p[1].max_voltage * p[1].max_current)
     )
-    spoken = _protocols(vehicle, charger, inlet, connector, adapter)
-    if spoken is None:
-        says = f"the vehicle speaks {', '.join(vehicle.protocols)}; the charger speaks {', '.join(charger.protocols)}"
-        return Match("fails", says, "handshake", upgrades=_upgrades("protocol", table), notes=tuple(notes))
-    return _power(vehicle, charger, inlet, connector, adapter, spoken, table, notes)
+    spoken = _protocols(vehicle, charger, inlet, connector, adapter, table, notes)
+    found = (
+        spoken
+        if isinstance(spoken, Match)
+        else _power(vehicle, charger, inlet, connector, adapter, spoken, table, notes)
+    )
+    return replace(found, inlet=inlet, connector=connector)
 
 
 def _known(names: tuple[str, ...], table: Couplers, what: str, notes: list[str]) -> list[Coupler]:
@@ -122,7 +127,7 @@ def _no_plug(
     says = f"the vehicle has {has}; the charger offers {offers}"
     possible = any("memory only" in n for n in notes) and charger.adapter_included is not False
     if vehicle.couplers_complete and charger.couplers_complete and not possible:
-        return Match("fails", says, "coupler", upgrades=_upgrades("plug", table), notes=tuple(notes))
+        return Match("fails", says, "coupler", upgrades=table.bridges("plug"), notes=tuple(notes))
     missing = [
         n
         for n, done in (
@@ -137,26 +142,66 @@ def _no_plug(
         "",
         f"{says}; whether that is all, or an adapter is delivered, is not declared",
         missing=tuple(missing),
-        upgrades=_upgrades("plug", table),
+        upgrades=table.bridges("plug"),
         notes=tuple(notes),
     )
 
 
 def _protocols(
-    vehicle: Side, charger: Side, inlet: Coupler, connector: Coupler, adapter: Adapter | None
-) -> tuple[str, ...] | None:
-    """The protocols both can speak; the coupler's own when a side does not say; None when there is none."""
+    vehicle: Side, charger: Side, inlet: Coupler, connector: Coupler, adapter: Adapter | None, table: Couplers,
+    notes: list[str],
+) -> tuple[str, ...] | Match:  # fmt: skip
+    """The protocols both can speak; the coupler's own when neither says; an answer when that is decided or missing."""
     if adapter is not None and adapter.protocol == "gateway":
         return vehicle.protocols or charger.protocols
-    mine = set(vehicle.protocols or inlet.protocols)
-    theirs = set(charger.protocols or connector.protocols)
-    common = tuple(sorted(mine & theirs))
-    if common:
+    mine, theirs = set(vehicle.protocols), set(charger.protocols)
+    runs = set(inlet.protocols) & set(connector.protocols) or set(inlet.protocols)
+    if not mine or not theirs:
+        return _undeclared(mine | theirs, runs, "vehicle" if not mine else "charger", vehicle, charger, table, notes)
+    if common := tuple(sorted(mine & theirs)):
         return common
-    # generations of one coupler understand the elder one; another stack does not
-    if vehicle.protocols and charger.protocols and set(inlet.protocols) & mine and set(inlet.protocols) & theirs:
-        return tuple(sorted((mine | theirs) & set(inlet.protocols)))
-    return None if vehicle.protocols and charger.protocols else ()
+    stack = table.stack(mine | theirs)
+    if (
+        stack is not None
+        and stack.talk == "elder"
+        and (mine | theirs) <= set(inlet.protocols) | set(connector.protocols)
+    ):
+        order = list(stack.protocols)
+        elder = min(max(mine, key=order.index), max(theirs, key=order.index), key=order.index)
+        if stack.read == "remembered":
+            notes.append(f"that {stack.says} is known from memory only: rehearse or test it")
+        return (elder,)
+    says = f"the vehicle speaks {', '.join(vehicle.protocols)}; the charger speaks {', '.join(charger.protocols)}"
+    if vehicle.protocols_complete and charger.protocols_complete:
+        gap = table.bridges("protocol", theirs)
+        return Match("fails", says, "handshake", upgrades=gap, notes=tuple(notes))
+    missing = [
+        name
+        for name, whole in (
+            ("vehicle.charging_protocols", vehicle.protocols_complete),
+            ("charger.protocol", charger.protocols_complete),
+        )
+        if not whole
+    ]
+    says = f"{says}; whether that is all they speak is not declared"
+    return Match("", says, missing=tuple(missing), upgrades=table.bridges("protocol", theirs), notes=tuple(notes))
+
+
+def _undeclared(
+    known: set[str], runs: set[str], silent: str, vehicle: Side, charger: Side, table: Couplers, notes: list[str]
+) -> tuple[str, ...] | Match:
+    """A side does not say: taken for what is usual over this coupler, unless the other speaks nothing usual."""
+    stack = table.stack(known or runs)
+    usual = set(stack.usual) if stack is not None else set()
+    whole = charger.protocols_complete if silent == "vehicle" else vehicle.protocols_complete
+    if known and usual and whole and not known & usual:
+        name = "vehicle.charging_protocols" if silent == "vehicle" else "charger.protocol"
+        other = "charger" if silent == "vehicle" else "vehicle"
+        says = f"the {other} speaks {', '.join(sorted(known))} only; what the {silent} speaks is not declared"
+        return Match("", says, missing=(name,), notes=tuple(notes))
+    if known:
+        notes.append(f"the {silent} does not declare its protocols; {', '.join(sorted(known))} is taken for both")
+    return tuple(sorted(known & runs or known or runs))
 
 
 def _power(
@@ -179,7 +224,8 @@ def _power(
             protocols=spoken,
             notes=tuple(notes),
         )
-    bounds = [(gives, "the charger"), (connector.max_voltage, connector.title)]
+    bounds = [(gives, "the charger")]
+    bounds += [(c.max_voltage, c.title) for c in (inlet, connector) if c.limits_known]
     if adapter is not None:
         bounds.append((adapter.max_voltage, adapter.title))
     ceiling, by = min(bounds)
@@ -195,7 +241,7 @@ def _power(
                 gateway=gateway,
                 protocols=spoken,
                 voltage=ceiling,
-                upgrades=_upgrades("voltage", table),
+                upgrades=table.bridges("voltage"),
                 notes=tuple(notes),
             )
         if needs is None:
@@ -213,7 +259,7 @@ def _power(
             )
     voltage = min(wants, ceiling)
     currents = [c for c in (vehicle.max_current, charger.max_current) if c is not None]
-    currents += [c.max_current for c in (inlet, connector) if c.limits_read != "remembered"]
+    currents += [c.max_current for c in (inlet, connector) if c.limits_known]
     currents += [adapter.max_current] if adapter is not None else []
     powers = [p for p in (vehicle.max_power, charger.max_power) if p is not None]
     current = min(currents) if currents else None
@@ -267,7 +313,3 @@ def _power(
         current=current,
         notes=tuple(notes),
     )
-
-
-def _upgrades(layer: str, table: Couplers) -> tuple[tuple[str, str, str], ...]:
-    return tuple((u.says, u.kind, u.step) for u in table.upgrades if u.when == layer)

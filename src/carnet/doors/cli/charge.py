@@ -4,17 +4,17 @@ from __future__ import annotations
 
 import json
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from .console import err, out, write_file
+from .matching import match
 from .options import one_of
 from .rehearsing import rehearse
 
 if TYPE_CHECKING:
     from ...charging.judgement import Judgement
-    from ...charging.match import Match
 
 app = typer.Typer(
     help="Judge a recorded charging session; rehearse, converge and match.", no_args_is_help=True, rich_markup_mode=None
@@ -129,75 +129,4 @@ def converge(
     out("\n".join(lines))
 
 
-@app.command()
-def match(
-    project: Annotated[Path | None, typer.Argument(help="The project file.")] = None,
-    vehicles: Annotated[
-        Path | None, typer.Option("--vehicles", help="A vehicle data set instead of a project.")
-    ] = None,
-    connector: Annotated[str, typer.Option("--connector", help="The charger's connector, for --vehicles.")] = "",
-    volts: Annotated[float, typer.Option("--volts", help="The charger's highest voltage, for --vehicles.")] = 0,
-    power: Annotated[float, typer.Option("--kw", help="The charger's power, for --vehicles.")] = 0,
-    format: Annotated[str, typer.Option("--format", help="human or json")] = "human",
-) -> None:
-    """Say for every charging pair whether it works, through which adapter, at which power, or what decides."""
-    from ... import app as engine
-    from ...charging.couplers import couplers
-    from ...charging.match import match as compare
-    from ...charging.survey import side
-
-    one_of(format, "--format", ("human", "json"))
-    rows: list[dict[str, Any]] = []
-    if vehicles is not None:
-        from ...charging.datasets import vehicles as read
-        from ...charging.match import Side
-        from ...errors import BadInput
-
-        if couplers().named(connector) is None:
-            raise BadInput(f"--connector {connector!r} stands in no table of data/couplers")
-        supply = Side((connector,), True, max_voltage=volts or None, max_power=power or None)
-        rows = [_matched(name, compare(one, supply, couplers())) for name, one in read(vehicles)]
-        _show(rows, format)
-        return
-    if project is None:
-        from ...errors import BadInput
-
-        raise BadInput("give a project file, or --vehicles with --connector")
-    opened, catalog = engine.open_project(project)
-    for pair in opened.subjects:
-        members = {opened.subject(m).kind: opened.subject(m) for m in pair.members}
-        if pair.kind != "pair" or pair.way != "charge" or not {"vehicle", "charger"} <= set(members):
-            continue
-        sides = [side(opened, members[kind], catalog, kind) for kind in ("vehicle", "charger")]
-        found = compare(sides[0], sides[1], couplers())
-        rows.append(_matched(pair.id, found))
-    _show(rows, format)
-
-
-def _matched(name: str, found: Match) -> dict[str, Any]:
-    return {
-        "pair": name,
-        "outcome": found.outcome or "unproven",
-        "reason": found.reason,
-        "stops_at": found.stops_at,
-        "missing": list(found.missing),
-        "adapter": found.adapter,
-        "gateway": found.gateway,
-        "protocols": list(found.protocols),
-        "power_kw": found.power,
-        "upgrades": [{"what": w, "kind": k, "step": s} for w, k, s in found.upgrades],
-        "notes": list(found.notes),
-    }
-
-
-def _show(rows: list[dict[str, Any]], format: str) -> None:
-    if format == "json":
-        out(json.dumps({"schema": "carnet/match/1", "pairs": rows}, ensure_ascii=False, indent=2))
-        return
-    lines = []
-    for row in rows:
-        lines.append(f"{row['pair']}: {row['outcome']}: {row['reason']}")
-        lines += [f"  ask: {name}" for name in row["missing"]]
-        lines += [f"  note: {text}" for text in row["notes"]]
-        lines += [f"  upgrade ({u['kind']}): {u['what']}" for u in row["upgrades"]]
-    out("\n".join(lines) if lines else "no charging pairs in this project")
+app.command()(match)
