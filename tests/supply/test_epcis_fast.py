@@ -43,7 +43,8 @@ VALUES = (
         "ni:///sha-256;" + "0" * 64 + "?ver=CBV2.0", "a\": b", "ObjectEvent", "x" * 3000, "\ud800",
         ["urn:x:y", "urn:x:y"], ["urn:x:y", 3], {"id": "urn:x:y"}, {"id": "urn:x:y", "more": [1]}, [], {},
         [{"epcClass": "urn:x:y", "quantity": 1, "uom": "KGM"}], [{"epcClass": "urn:x:y", "quantity": -1, "uom": "KGM"}],
-        [{"epcClass": "urn:x:y", "quantity": True, "uom": "KGM"}], [{"epcClass": "urn:x:y", "quantity": 1, "uom": "+01:00"}],
+        [{"epcClass": "urn:x:y", "quantity": True, "uom": "KGM"}],
+        [{"epcClass": "urn:x:y", "quantity": 1, "uom": "+01:00"}],
         10**39, 10**41,
     ])
 )  # fmt: skip

@@ -199,3 +199,44 @@ def test_claims_of_a_passport_document_keep_where_they_were_said(tmp_path):
     assert result.accepted == 2
     assert result.chain["claims"][0]["method"] == "taken_over"
     assert result.chain["claims"][0]["evidence"] == "dd.json"
+
+
+def test_two_processes_import_what_one_does(tmp_path):
+    second = melt(eventID="urn:uuid:2", inputQuantityList=melt()["outputQuantityList"], outputEPCList=["urn:uuid:z"])
+    del second["outputQuantityList"]
+    lay(
+        tmp_path, a_json=json.dumps(document(melt(eventID="urn:uuid:1"))).encode(),
+        b_json=json.dumps(document(second, melt(bizStep="nonsense"))).encode(),
+        c_json=json.dumps(document(melt(eventID="urn:uuid:3"))).encode().replace(b'"bizStep":', b'"bizStep" :'),
+        d_json=b'{"no": "document"}', lots_csv=LOTS,
+    )  # fmt: skip
+
+    one = import_folder(tmp_path, TABLES, ECONOMIES, workers=0)
+    two = import_folder(tmp_path, TABLES, ECONOMIES, workers=2)
+
+    assert [r.document for r in one.rejected] == ["b.json", "d.json"]
+    assert two.contract() == one.contract()
+    assert two.chain.rows == one.chain.rows
+    assert two.chain.places == one.chain.places
+
+
+def test_typed_tables_of_several_documents_are_those_of_one_chain(tmp_path):
+    from carnet.supply import bulk
+    from carnet.supply.columns import add_arrow
+    from carnet.supply.epcis import Words
+    from carnet.supply.lots import Chain
+
+    lay(
+        tmp_path, a_json=json.dumps(document(melt(eventID="urn:uuid:1"))).encode(),
+        b_json=json.dumps(document(melt(eventID="urn:uuid:2"))).encode(),
+    )  # fmt: skip
+    paths = [(p.name, p) for p in sorted(tmp_path.iterdir())]
+    words = Words(TABLES["eventwords"])
+
+    tables = bulk.tables_of([bulk.read_one(p, words) for p in paths])
+
+    chain = Chain()
+    add_arrow(chain, tables, "both")
+    assert chain.rows == import_folder(tmp_path, TABLES, ECONOMIES).chain.rows
+    assert tables["lots"].num_rows == 2  # the same two lots, mentioned twice
+    assert tables["flows"].num_rows == 4

@@ -16,6 +16,8 @@ from collections.abc import Callable, Mapping
 from datetime import datetime
 from typing import Any
 
+import numpy as np
+
 from ..ledger.plain import MOST_DEPTH, MOST_DIGITS
 from .epcis import FIELDS, MOMENT, UNIT, URI, ZONE, EventDocument, Words, named, read_document, whole_problems
 
@@ -23,6 +25,7 @@ MOST_KEPT = 100_000  # names remembered as good
 MOST_NAME = 2048
 # Most names, by a pattern that is cheap to try; what it does not match is tried with the whole one.
 _COMMON = re.compile(r"(?:urn|https|http|ni):[!#-;=?-\[\]_a-z~]+")
+_KINDS = (b'"EPCISDocument"', b'"EPCISQueryDocument"')
 _ACTIONS = frozenset({"OBSERVE", "ADD", "DELETE"})
 _ENVELOPE = 8  # levels that a document may have around its events
 _URI, _URIS, _MOMENT, _ZONE, _PLACE, _QUANTITIES, _ACTION, _OBJECT, _KIND, _STEP, _DISPOSITION = range(11)
@@ -43,7 +46,10 @@ class _Odd(ValueError):
 
 def read_bytes(raw: bytes, name: str, words: Words) -> EventDocument | None:
     """As read_document(parse(raw)); None when that has to be asked instead, because something is odd."""
-    if raw[:1] not in b"{[ \r\n\t" or any(space in raw for space in (b" :", b"\t:", b"\n:", b"\r:")):
+    if not any(kind in raw[:4096] for kind in _KINDS):
+        return None
+    ends = key_ends(raw)
+    if ends is None:
         return None
     look = Look(words)
     try:
@@ -52,7 +58,16 @@ def read_bytes(raw: bytes, name: str, words: Words) -> EventDocument | None:
         keys = look.keys + look.count(plain, _ENVELOPE)
     except (ValueError, RecursionError):
         return None
-    return found if keys == raw.count(b'":') else None
+    return found if keys == ends else None
+
+
+def key_ends(raw: bytes) -> int | None:
+    """How often a quotation mark stands before a colon; None when a blank ever does, because that may hide a key."""
+    letters = np.frombuffer(raw, np.uint8)
+    colon, before = letters[1:] == ord(":"), letters[:-1]
+    if (colon & (before <= ord(" "))).any():
+        return None
+    return int((colon & (before == ord('"'))).sum())
 
 
 def _number(literal: str) -> float:
@@ -133,7 +148,7 @@ class Look:
                     if not ZONE.fullmatch(value):
                         return 0
                     self.zones.add(value)
-            elif check == _STEP or check == _DISPOSITION:
+            elif check in (_STEP, _DISPOSITION):
                 if type(value) is not str or value not in self.lists[check]:
                     return 0
             elif check == _ACTION:

@@ -17,12 +17,14 @@ from typing import Any
 from ..errors import BadInput, Problem
 from ..ledger.plain import Refused, parse
 from ..waist import Place
-from . import epcisfast, events, passports, templates
+from . import bulk, epcisfast, events, passports, templates
+from .columns import add_arrow
 from .epcis import EventDocument, Rejected, Words, read_document
 from .lots import KEYS, TABLES, Chain
 from .tables import Tables
 
 MOST_FILES, MOST_FILE = 100_000, 1024 * 1024 * 1024
+MANY_BYTES = 64 * 1024 * 1024  # of events, from where on a second process pays
 
 
 @dataclass
@@ -46,11 +48,22 @@ class Result:
         }
 
 
-def import_folder(folder: Path, tables: Tables, economies: Iterable[str]) -> Result:
-    """Read every document of a folder (or one file); nothing is raised for what a document holds."""
+def import_folder(folder: Path, tables: Tables, economies: Iterable[str], *, workers: int | None = None) -> Result:
+    """Read every document of a folder (or one file); nothing is raised for what a document holds.
+
+    workers  processes that read events beside this one (0: none; None: two when there are many megabytes of them)
+    """
     result, codes = Result(), frozenset(economies)
     words = Words(tables["eventwords"])
-    for name, path in _files(folder):
+    files = _files(folder)
+    read = iter(_read_beside(files, words, workers))
+    ahead = next(read, None)
+    for name, path in files:
+        if ahead is not None and ahead.name == name:
+            document, ahead = ahead, next(read, None)
+            if document.tables is not None:
+                _document(document, result)
+                continue
         if path.stat().st_size > MOST_FILE:
             result.rejected.append(Rejected(name, 0, "size", f"it is larger than {MOST_FILE:,} bytes; use Parquet"))
             continue
@@ -59,6 +72,23 @@ def import_folder(folder: Path, tables: Tables, economies: Iterable[str]) -> Res
         take(raw, name, result, words, codes)
     _references(result)
     return result
+
+
+def _read_beside(files: list[tuple[str, Path]], words: Words, workers: int | None) -> Iterable[bulk.Document]:
+    """What other processes read of these files, in their order."""
+    plain = [(n, p) for n, p in files if n.lower().endswith((".json", ".jsonld")) and p.stat().st_size <= MOST_FILE]
+    if workers is None:
+        workers = bulk.WORKERS if len(plain) > 1 and sum(p.stat().st_size for _, p in plain) > MANY_BYTES else 0
+    return bulk.read_documents(plain, words, workers=workers) if workers and plain else ()
+
+
+def _document(document: bulk.Document, result: Result) -> None:
+    """What another process read into the chain."""
+    result.chain.originals[document.name] = document.digest
+    result.rejected += document.rejected
+    result.notes += document.notes
+    result.accepted += document.accepted
+    add_arrow(result.chain, document.tables or {}, document.name, mentioned=bulk.MENTIONED)
 
 
 def take(raw: bytes, name: str, result: Result, words: Words, economies: frozenset[str]) -> None:
@@ -92,11 +122,10 @@ def _template(table: str, rows: templates.Rows, result: Result, economies: froze
 
 
 def _json(raw: bytes, name: str, result: Result, words: Words) -> None:
-    if any(kind in raw[:4096] for kind in (b'"EPCISDocument"', b'"EPCISQueryDocument"')):
-        quickly = epcisfast.read_bytes(raw, name, words)
-        if quickly is not None:
-            _events(quickly, result)
-            return
+    quickly = epcisfast.read_bytes(raw, name, words)
+    if quickly is not None:
+        _events(quickly, result)
+        return
     try:
         plain = parse(raw, most=MOST_FILE)
     except Refused as error:
