@@ -1,9 +1,10 @@
 """The footprint engine beside bw2calc on one synthetic system of 20,000 processes and about 390,000 exchanges.
 
-    python bench/carbon_engine.py [--peer PYTHON] [--sample 50] [--draws 10000]
+    python bench/carbon_engine.py [--peer PYTHON] [--rounds 7] [--sample 56] [--draws 10000]
 
-The peer (bench/peers/bw2calc.lock, with pypardiso) runs in its own environment and prints JSON; what would take it
-hours is timed on `sample` draws or solves and extrapolated, which the result says. Both start from arrays in memory.
+The peer (bench/peers/bw2calc.lock, with pypardiso) runs in its own environment and takes turns with us, round by round,
+so that a busy machine slows both; medians of the rounds are compared, and the best of each beside them. What would take the peer hours is timed on
+`sample` draws or warm scores in all and extrapolated, which the result says. Both start from arrays in memory.
 The floor beside each figure is what the arithmetic alone costs here: reading the stored exchanges once per sweep,
 drawing the normals.
 """
@@ -19,6 +20,7 @@ import sys
 import tempfile
 import time
 from pathlib import Path
+from statistics import median
 
 sys.path.insert(0, str(Path(__file__).parent))
 import numpy as np
@@ -28,16 +30,43 @@ from carbon_system import system
 from carnet.carbon.system import System, foreground_draws, monte_carlo
 
 FOREGROUND, LINKS, VARIANTS, METHODS = 40, 50, 10_000, 8
+SPREAD = 0.1
 
 
-def timed(run, times=5):
-    """(best seconds, last answer)."""
-    best, answer = float("inf"), None
-    for _ in range(times):
-        start = time.perf_counter()
-        answer = run()
-        best = min(best, time.perf_counter() - start)
-    return best, answer
+class Peer:
+    """The other engine in its own process, asked one measurement at a time."""
+
+    def __init__(self, python: str, folder: Path) -> None:
+        script = Path(__file__).parent / "peers" / "bw2calc.py"
+        self.process = subprocess.Popen(
+            [python, str(script), str(folder)], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True
+        )
+        self.about = self._answer()
+
+    def _answer(self):
+        line = self.process.stdout.readline()
+        while line and not line.startswith("{"):
+            line = self.process.stdout.readline()
+        if not line:
+            raise SystemExit(f"the peer ended with exit code {self.process.wait()}")
+        return json.loads(line)
+
+    def measure(self, name, times=1):
+        """(seconds of each, scores)."""
+        self.process.stdin.write(f"{name} {times}\n")
+        self.process.stdin.flush()
+        answer = self._answer()
+        return answer["seconds"], answer["scores"]
+
+    def end(self):
+        self.process.stdin.close()
+        self.process.wait()
+
+
+def timed(run):
+    start = time.perf_counter()
+    answer = run()
+    return time.perf_counter() - start, answer
 
 
 def foreground(n):
@@ -50,121 +79,172 @@ def foreground(n):
     return own, links, np.full(links.nnz, 0.2)
 
 
+def many_vehicles(n):
+    random = np.random.default_rng(1)
+    size = VARIANTS * 200
+    parts = (random.random(size), random.integers(0, n, size), np.arange(0, size + 1, 200))
+    return sp.csr_matrix(parts, shape=(VARIANTS, n))
+
+
+class Ours:
+    """What is measured of our engine, each a function without arguments."""
+
+    def __init__(self, a, b, w, draws_per_round):
+        self.a, self.b, self.w, self.n, self.draws = a, b, w, a.shape[0], draws_per_round
+        self.t, self.f = a.tocoo(), b.tocoo()
+        self.target = np.zeros(self.n)
+        self.target[-1] = 1
+        self.made = System(a, b)
+        self.intensities = self.made.intensities(w)
+        self.own, self.links, self.log_sd = foreground(self.n)
+        self.variants_of = many_vehicles(self.n)
+        self.spread = np.full(a.nnz, SPREAD)
+        self.round = 0
+
+    def cold(self):
+        made = System(
+            sp.csc_matrix((self.t.data, (self.t.row, self.t.col)), shape=self.a.shape),
+            sp.csc_matrix((self.f.data, (self.f.row, self.f.col)), shape=self.b.shape),
+        )
+        return made.score(self.target, self.w)
+
+    def warm(self):
+        demand = sp.csr_matrix(([1.0], ([0], [self.n - 1])), shape=(1, self.n))
+        return [demand.data @ self.intensities[demand.indices] for _ in range(1000)]
+
+    def foreground(self):
+        self.round += 1
+        demand = np.eye(FOREGROUND)[0]
+        return foreground_draws(
+            self.intensities, self.own, self.links, np.zeros(FOREGROUND), demand, self.log_sd, self.draws, self.round
+        )
+
+    def full(self):
+        self.round += 1
+        return monte_carlo(self.made, self.target, self.w, self.spread, self.draws, self.round)
+
+    def variants(self):
+        hubs, out = np.arange(300), []
+        for method in range(METHODS):
+            changed = self.a.copy()
+            mine = np.isin(changed.indices, hubs[method * 10 : method * 10 + 10])
+            changed.data[mine] *= np.where(changed.data[mine] < 0, 1.0 + 0.05 * method, 1.0)
+            out.append(System(changed, self.b).scores(self.variants_of, self.w))
+        return out
+
+
+def floors(ours):
+    """What the arithmetic alone costs: one pass over the exchanges, and the factors of all draws of a round."""
+    x = np.random.default_rng(0).random(ours.n)
+    random = np.random.default_rng(0)
+    one = min(timed(lambda: ours.a.T @ x)[0] for _ in range(5))
+    normal = min(timed(lambda: np.exp(random.standard_normal(1_000_000)))[0] for _ in range(3)) / 1e6
+    pairs = VARIANTS * 200 * 8 / 5e9
+    return {
+        "cold": one,
+        "warm": 1e-9,
+        "foreground": normal * ours.draws * ours.log_sd.size,
+        "full": normal * ours.draws * ours.a.nnz / 2,
+        "variants": METHODS * (one + pairs),
+        "says": "cold, variants: one pass over the exchanges per matrix; foreground, full: the factors of a round",
+    }
+
+
+def save(folder, ours):
+    whole = sp.bmat([[ours.a, -ours.links], [None, sp.csc_matrix(ours.own)]], format="csc")
+    flows = sp.hstack([ours.b, sp.csc_matrix((ours.b.shape[0], FOREGROUND))], format="csc")
+    coo, links = whole.tocoo(), ours.links.tocoo()
+    where = {(r, c): s for r, c, s in zip(links.row, links.col + ours.n, ours.log_sd, strict=True)}
+    sd = np.array([where.get((r, c), 0.0) for r, c in zip(coo.row, coo.col, strict=True)])
+    for name, matrix in (("a", ours.a), ("b", ours.b), ("fg", coo), ("fgb", flows)):
+        sp.save_npz(folder / f"{name}.npz", matrix)
+    np.save(folder / "w.npy", ours.w)
+    np.save(folder / "fgsd.npy", sd)
+
+
 def main() -> None:
     asked = argparse.ArgumentParser()
     asked.add_argument("--peer", help="a Python with the peer installed")
-    asked.add_argument("--sample", type=int, default=50)
+    asked.add_argument("--rounds", type=int, default=7)
+    asked.add_argument("--sample", type=int, default=56)
     asked.add_argument("--draws", type=int, default=10_000)
     options = asked.parse_args()
     a, b, w = system()
-    n = a.shape[0]
-    own, links, log_sd = foreground(n)
-    target = np.zeros(n)
-    target[-1] = 1
-    System(a, b).intensities(w)  # compiled once, kept by numba
-    t, f = a.tocoo(), b.tocoo()
-
-    def cold():
-        made = System(
-            sp.csc_matrix((t.data, (t.row, t.col)), shape=a.shape),
-            sp.csc_matrix((f.data, (f.row, f.col)), shape=b.shape),
-        )
-        return made.score(target, w)
-
-    ours = {}
-    ours["cold"], score = timed(cold)
-    made = System(a, b)
-    intensities = made.intensities(w)
-    demand = sp.csr_matrix(([1.0], ([0], [n - 1])), shape=(1, n))
-    ours["warm"], _ = timed(lambda: [demand.data @ intensities[demand.indices] for _ in range(1000)])
-    ours["warm"] /= 1000
-    ours["foreground"], drawn = timed(
-        lambda: foreground_draws(
-            intensities, own, links, np.zeros(FOREGROUND), np.eye(FOREGROUND)[0], log_sd, options.draws, 1
-        ),
-        3,
-    )
-    spread = np.full(a.nnz, 0.1)
-    monte_carlo(made, target, w, spread, 2, 1)
-    ours["full"], scores = timed(lambda: monte_carlo(made, target, w, spread, options.draws, 1), 1)
-    random = np.random.default_rng(1)
-    parts = (
-        random.random(VARIANTS * 200),
-        random.integers(0, n, VARIANTS * 200),
-        np.arange(0, VARIANTS * 200 + 1, 200),
-    )
-    variants = sp.csr_matrix(parts, shape=(VARIANTS, n))
-    hubs = np.arange(300)
-
-    def eight():
-        out = []
-        for method in range(METHODS):
-            changed = a.copy()
-            mine = np.isin(changed.indices, hubs[method * 10 : method * 10 + 10])
-            changed.data[mine] *= np.where(changed.data[mine] < 0, 1.0 + 0.05 * method, 1.0)
-            out.append(System(changed, b).scores(variants, w))
-        return out
-
-    ours["variants"], _ = timed(eight, 2)
+    ours = Ours(a, b, w, max(1, options.draws // options.rounds))
+    monte_carlo(ours.made, ours.target, w, ours.spread, 2, 1)  # compiled once, kept by numba
+    took: dict[str, list[float]] = {name: [] for name in ("cold", "warm", "foreground", "full", "variants")}
+    theirs: dict[str, list[float]] = {}
+    best: dict[str, float] = {}
+    their_best: dict[str, float] = {}
+    scores: dict[str, list[float]] = {"foreground": [], "full": [], "foreground_draw": [], "full_draw": []}
+    score = ours.cold()
+    with tempfile.TemporaryDirectory() as place:
+        peer = None
+        if options.peer:
+            save(Path(place), ours)
+            peer = Peer(options.peer, Path(place))
+        each = max(1, options.sample // options.rounds)
+        for _ in range(options.rounds):
+            for name, times in (("cold", 3), ("warm", each), ("foreground_draw", each), ("full_draw", each)):
+                own = name.removesuffix("_draw")
+                runs = [timed(getattr(ours, own)) for _ in range(3 if own == "cold" else 1)]
+                answer = runs[-1][1]
+                took[own].append(median(seconds for seconds, _ in runs))
+                best[own] = min(best.get(own, 1e9), *(seconds for seconds, _ in runs), 1e9)
+                if own in ("foreground", "full"):
+                    scores[own] += list(answer)
+                if peer is not None:
+                    seconds, found = peer.measure(name, times)
+                    theirs.setdefault(name, []).append(median(seconds))
+                    their_best[name] = min(their_best.get(name, 1e9), *seconds, 1e9)
+                    scores.setdefault(name, []).extend(found)
+            took["variants"].append(timed(ours.variants)[0])
+            best["variants"] = min(took["variants"])
+        if peer:
+            peer.end()
     before = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
-    ours["vehicles_648"], _ = timed(lambda: monte_carlo(made, variants[:648], w, spread, 1000, 1), 1)
-    peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
+    crowd, _ = timed(lambda: monte_carlo(ours.made, ours.variants_of[:648], w, ours.spread, 1000, 1))
+    seconds = {name: median(values) for name, values in took.items()}
+    seconds["warm"] /= 1000
+    best["warm"] /= 1000
     result = {
-        "machine": platform.processor() or platform.machine(), "cores": 2, "python": platform.python_version(),
-        "exchanges": int(a.nnz + b.nnz), "score": score, "ours_seconds": ours, "draws": options.draws,
-        "peak_mb": peak, "peak_mb_before_the_648_vehicles": before / 1024,
-        "floor_seconds": floors(a, options.draws, log_sd.size), "full_mean": float(scores.mean()),
-        "full_sd": float(scores.std()),
-        "foreground_mean": float(drawn.mean()), "foreground_sd": float(drawn.std()),
-    }  # fmt: skip
-    if options.peer:
-        result |= beside(options, a, b, w, own, links, log_sd, result, intensities)
+        "machine": platform.processor() or platform.machine(),
+        "cores": 2,
+        "python": platform.python_version(),
+        "exchanges": int(a.nnz + b.nnz),
+        "rounds": options.rounds,
+        "draws_per_round": ours.draws,
+        "score": score,
+        "ours_seconds": {**seconds, "vehicles_648": crowd},
+        "floor_seconds": floors(ours),
+        "peak_mb": resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024,
+        "peak_mb_before_the_648_vehicles": before / 1024,
+        **{f"{k}_mean": float(np.mean(scores[k])) for k in ("foreground", "full")},
+        **{f"{k}_sd": float(np.std(scores[k])) for k in ("foreground", "full")},
+    }
+    if theirs:
+        mid = {name: median(values) for name, values in theirs.items()}
+        result |= {
+            "peer_seconds": mid,
+            "peer_score": scores["cold"][0],
+            "agreement": abs(scores["cold"][0] - score) / abs(scores["cold"][0]),
+            **{f"peer_{k}_mean": float(np.mean(scores[f"{k}_draw"])) for k in ("foreground", "full")},
+            **{f"peer_{k}_sd": float(np.std(scores[f"{k}_draw"])) for k in ("foreground", "full")},
+            "times_faster": ratios(seconds, mid, ours.draws),
+            "times_faster_best_of_rounds": ratios(best, their_best, ours.draws),
+            "extrapolated": f"the peer's draws and variants, from {options.sample} draws and warm scores in all",
+        }
     print(json.dumps(result, indent=1))
 
 
-def floors(a, draws, links):
-    """What the arithmetic alone costs: one pass over the exchanges, and the normals of all draws."""
-    x = np.random.default_rng(0).random(a.shape[0])
-    one, _ = timed(lambda: a.T @ x)
-    random = np.random.default_rng(0)
-    normal, _ = timed(lambda: np.exp(random.standard_normal(1_000_000)))
-    return {"one_pass": one, "foreground": normal * draws * links / 1e6, "full": normal * draws * a.nnz / 1e6 / 2}
-
-
-def beside(options, a, b, w, own, links, log_sd, result, intensities):
-    """The peer's numbers and the ratios."""
-    n = a.shape[0]
-    with tempfile.TemporaryDirectory() as place:
-        folder = Path(place)
-        whole = sp.bmat([[a, -links], [None, sp.csc_matrix(own)]], format="csc")
-        flows = sp.hstack([b, sp.csc_matrix((b.shape[0], FOREGROUND))], format="csc")
-        coo = whole.tocoo()
-        where = {(r, c): s for r, c, s in zip(links.tocoo().row, links.tocoo().col + n, log_sd, strict=True)}
-        sd = np.array([where.get((r, c), 0.0) for r, c in zip(coo.row, coo.col, strict=True)])
-        for name, matrix in (("a", a), ("b", b), ("fg", coo), ("fgb", flows)):
-            sp.save_npz(folder / f"{name}.npz", matrix)
-        np.save(folder / "w.npy", w)
-        np.save(folder / "fgsd.npy", sd)
-        peer = Path(__file__).parent / "peers" / "bw2calc.py"
-        run = subprocess.run(
-            [options.peer, str(peer), place, str(options.sample)], capture_output=True, text=True, check=False
-        )
-    if run.returncode:
-        raise SystemExit(run.stderr[-2000:])
-    theirs = json.loads(run.stdout.strip().splitlines()[-1])
-    ours = result["ours_seconds"]
-    per_method = theirs["cold"] + VARIANTS * theirs["warm"]
+def ratios(ours, theirs, draws):
+    """How many times faster, draws counted alike; the peer solves every variant of every method."""
     return {
-        "peer": theirs,
-        "agreement": abs(theirs["score"] - result["score"]) / abs(theirs["score"]),
-        "times_faster": {
-            "cold": theirs["cold"] / ours["cold"],
-            "warm": theirs["warm"] / ours["warm"],
-            "foreground": theirs["foreground_draw"] * options.draws / ours["foreground"],
-            "full": theirs["full_draw"] * options.draws / ours["full"],
-            "variants": per_method * METHODS / ours["variants"],
-        },
-        "extrapolated": f"peer's draws and variants from {options.sample} draws and 20 warm scores",
+        "cold": theirs["cold"] / ours["cold"],
+        "warm": theirs["warm"] / ours["warm"],
+        "foreground": theirs["foreground_draw"] * draws / ours["foreground"],
+        "full": theirs["full_draw"] * draws / ours["full"],
+        "variants": (theirs["cold"] + VARIANTS * theirs["warm"]) * METHODS / ours["variants"],
     }
 
 

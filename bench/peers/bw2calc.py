@@ -1,8 +1,9 @@
 """bw2calc on the system of bench/carbon_system.py, with pypardiso, the solver it recommends. Prints JSON.
 
-    PEER_PYTHON bench/peers/bw2calc.py FOLDER SAMPLE
+    PEER_PYTHON bench/peers/bw2calc.py FOLDER
 
-Reads a.npz, b.npz, w.npy, fg.npz from FOLDER; draws and solves are timed on SAMPLE iterations, the caller extrapolates.
+Reads a.npz, b.npz, w.npy, fg.npz from FOLDER. A line on stdin, such as "full_draw 10", is measured so many times and
+answered by one line; so the caller can take turns with it. What takes hours the caller extrapolates.
 """
 
 import json
@@ -62,64 +63,58 @@ def package(a, b, w, log_sd=None):
     return made
 
 
-def timed(run, times):
-    """Median seconds of `times` runs."""
-    found = []
-    for _ in range(times):
-        start = time.perf_counter()
-        run()
-        found.append(time.perf_counter() - start)
-    return float(np.median(found))
-
-
-def main(folder, sample):
+def main(folder):
+    """Build everything, say ready, then answer one measurement per line of stdin until it ends."""
     a, b, w = sp.load_npz(folder / "a.npz"), sp.load_npz(folder / "b.npz"), np.load(folder / "w.npy")
     n = a.shape[0]
-    plain = package(a, b, w)
     target = n - 1
+    plain = package(a, b, w)
 
     def cold():
         lca = bc.LCA({target: 1}, data_objs=[plain])
         lca.lci()
         lca.lcia()
-        return lca
+        return float(lca.score)
 
-    lca = cold()
-    out = {"score": float(lca.score), "pardiso": bool(bc.PYPARDISO), "cold": timed(cold, 3)}
-    lca = bc.LCA({target: 1}, data_objs=[plain])
-    lca.lci(factorize=True)
-    lca.lcia()
-    places = iter(range(10_000))
+    kept = bc.LCA({target: 1}, data_objs=[plain])
+    kept.lci(factorize=True)
+    kept.lcia()
+    places = iter(range(1_000_000))
 
     def warm():
-        lca.lci({next(places): 1})
+        kept.lci({next(places) % n: 1})
+        kept.lcia()
+        return float(kept.score)
+
+    def drawing(matrix, flows, spread, demand):
+        lca = bc.LCA(demand, data_objs=[package(matrix, flows, w, spread)], use_distributions=True, seed_override=1)
+        lca.lci()
         lca.lcia()
-        return lca.score
 
-    out["warm"] = timed(warm, 20)
-    out["scores"] = [float(warm()) for _ in range(3)]
+        def draw():
+            next(lca)
+            return float(lca.score)
 
-    whole, flows, log_sd = sp.load_npz(folder / "fg.npz"), sp.load_npz(folder / "fgb.npz"), np.load(folder / "fgsd.npy")
-    drawn = bc.LCA({n: 1}, data_objs=[package(whole, flows, w, log_sd)], use_distributions=True, seed_override=1)
-    drawn.lci()
-    drawn.lcia()
-    scores = []
+        return draw
 
-    def draw():
-        next(drawn)
-        scores.append(drawn.score)
-
-    out["foreground_draw"] = timed(draw, sample)
-    out["foreground_mean"], out["foreground_sd"] = float(np.mean(scores)), float(np.std(scores))
-
+    whole, flows = sp.load_npz(folder / "fg.npz"), sp.load_npz(folder / "fgb.npz")
     spread = np.where(a.tocoo().row == a.tocoo().col, 0.0, 0.1)
-    drawn = bc.LCA({target: 1}, data_objs=[package(a, b, w, spread)], use_distributions=True, seed_override=1)
-    drawn.lci()
-    drawn.lcia()
-    scores = []
-    out["full_draw"] = timed(draw, sample)
-    out["full_mean"], out["full_sd"] = float(np.mean(scores)), float(np.std(scores))
-    print(json.dumps(out))
+    measures = {
+        "cold": cold,
+        "warm": warm,
+        "foreground_draw": drawing(whole, flows, np.load(folder / "fgsd.npy"), {n: 1}),
+        "full_draw": drawing(a, b, spread, {target: 1}),
+    }
+    cold()
+    print(json.dumps({"ready": True, "pardiso": bool(bc.PYPARDISO)}), flush=True)
+    for line in sys.stdin:
+        name, times = line.split()
+        seconds, scores = [], []
+        for _ in range(int(times)):
+            start = time.perf_counter()
+            scores.append(measures[name]())
+            seconds.append(time.perf_counter() - start)
+        print(json.dumps({"seconds": seconds, "scores": scores}), flush=True)
 
 
-main(Path(sys.argv[1]), int(sys.argv[2]))
+main(Path(sys.argv[1]))

@@ -129,9 +129,10 @@ def monte_carlo(
     log_sd   (nnz,)          per stored exchange of the technosphere, in column order; 0 keeps it
     returns  (draws,) or (draws, d)
     """
-    from .sweep import many, prepare
+    from .drawn import many
+    from .sweep import prepare
 
-    order = prepare(system.a)
+    order = prepare(system.a, drawn=True)
     if order == ():
         raise BadInput(
             "a product is made by no process of its own, so draws cannot be swept; "
@@ -140,7 +141,13 @@ def monte_carlo(
     right = np.ascontiguousarray(system.b.T @ weights)
     one = np.ndim(demands) == 1
     rows = sp.csr_matrix(np.atleast_2d(demands) if one else demands)
-    found = many(order, np.asarray(log_sd, dtype=np.float64), right, rows, draws, seed, workers)
+    found = many(order, system.adjoint(right), np.asarray(log_sd, dtype=np.float64), right, rows, draws, seed, workers)
+    lost = int(np.isnan(found[:, 0]).sum()) if found.shape[1] else 0
+    if lost:
+        raise BadInput(
+            f"{lost} of {draws} drawn systems have no solution: with these spreads a process can need more than it "
+            "makes. Narrow the spread of the inputs that go round in a circle."
+        )
     return found[:, 0] if one else found
 
 
