@@ -205,7 +205,6 @@ class Cells:
     def codes(self, hall: _Hall, row: Row) -> Array:
         """(products of the frame,) int8 the verdict of every product, ABSENT where it has no cell; worst lane first."""
         graph, verdicts = hall.graph, row.verdicts
-        graph.settle()
         found = np.full(hall.frame.lanes, ABSENT, np.int8)
         found[unpacked(graph.plane(row.cells), hall.frame.lanes)] = UNPROVEN
         for code, node in (
