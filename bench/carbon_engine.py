@@ -2,9 +2,10 @@
 
     python bench/carbon_engine.py [--peer PYTHON] [--rounds 7] [--sample 56] [--draws 10000]
 
-The peer (bench/peers/bw2calc.lock, with pypardiso) runs in its own environment and takes turns with us, round by round,
-so that a busy machine slows both; medians of the rounds are compared, and the best of each beside them. What would take the peer hours is timed on
-`sample` draws or warm scores in all and extrapolated, which the result says. Both start from arrays in memory.
+The peer (bench/peers/bw2calc.lock, with pypardiso) runs in its own environment and takes turns with us, round by
+round, so that a busy machine slows both; medians of the rounds are compared, and the best of each beside them. What
+would take the peer hours is timed on `sample` draws or warm scores in all and extrapolated, which the result says.
+Both start from arrays in memory.
 The floor beside each figure is what the arithmetic alone costs here: reading the stored exchanges once per sweep,
 drawing the normals.
 """

@@ -131,36 +131,34 @@ def _solve(
     to noise never settle; six sweeps in which the largest change is within the tolerance end the matter too.
     """
     n = y.size
-    old, before, last = (
-        np.empty(n),
-        np.empty(n),
-        np.empty(n),
-    )  # before: the value after the sweep before; last: its move
-    calm, change, every = 0, 1.0, max(1, n // 1000)
+    every = max(1, n // 1000)
+    few = (n + every - 1) // every
+    before = np.zeros(n)  # the values after the sweep before
+    old, last = np.zeros(few), np.zeros(few)  # of the sample: before this sweep, and how the sweep before moved it
+    calm, change = 0, 1.0
     for k in range(most):
-        old[:] = y
+        for i in range(few):
+            old[i] = y[i * every]
         moved, step, size = _sweep(pointers, rows, values, inverse, right, y, tolerance)
         change = step / size if size > 0.0 else 0.0
         calm = calm + 1 if change <= tolerance else 0
         if moved == 0 or calm > 6 or change != change or change > 1e200:
             break
-        share = 0.0
-        if k > 1:
-            above, below = 0.0, 0.0
-            for i in range(0, n, every):
-                if y[i] != 0.0:
-                    move = (y[i] - old[i]) / y[i]
-                    turn = move - last[i] / y[i]
-                    above += turn * move
-                    below += turn * turn
-            share = above / below if below > 0.0 else 0.0
-            if not abs(share) < 100.0:
-                share = 0.0
+        above, below = 0.0, 0.0
+        for i in range(few):
+            value = y[i * every]
+            move = value - old[i]
+            if value != 0.0:
+                turn = (move - last[i]) / value
+                above += turn * (move / value)
+                below += turn * turn
+            last[i] = move
+        share = above / below if k > 1 and below > 0.0 else 0.0
+        if not abs(share) < 100.0:
+            share = 0.0
         for i in range(n):
             value = y[i]
-            last[i] = value - old[i]
-            if share != 0.0:
-                y[i] = value - share * (value - before[i])
+            y[i] = value - share * (value - before[i])
             before[i] = value
     return change
 
