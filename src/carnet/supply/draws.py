@@ -14,9 +14,10 @@ from typing import Any
 
 import numpy as np
 
-from .shock import Array, Line, Plan, Shock, available, kept, limits
+from .shock import Array, Line, Plan, Shock, available, bound, kept, limits
 
 QUANTILES = (0.05, 0.5, 0.95, 0.99)
+TOGETHER = 16  # plans solved before their prices are tried on all other draws in one product
 
 
 @dataclass(frozen=True)
@@ -98,20 +99,21 @@ def evaluate(
     upper = limits(line, keep, plan.whole)
     arrive = available(line, keep)
     feasible = np.maximum.reduce([greedy(line, arrive, order) for order in orders(line)])
-    allowed = np.full(len(keep), whole)
-    solved = 0
-    while solved < min(most_solved, len(keep)):
-        distance = (allowed - feasible) / whole
-        worst = int(distance.argmax())
-        if distance[worst] <= gap:
+    allowed = whole * (1.0 - bound(line, keep)[0])
+    solved, wide = 0, np.arange(len(keep))  # draws that are not yet known to the gap: only these need further prices
+    while solved < most_solved:
+        distance = (allowed[wide] - feasible[wide]) / whole
+        wide, distance = wide[distance > gap], distance[distance > gap]
+        if not wide.size or (not each and _widest(allowed / whole, feasible / whole) <= gap):
             break
-        if not each and solved % 8 == 0 and _widest(allowed / whole, feasible / whole) <= gap:
-            break
-        lost, prices = plan.solve(keep[worst])
-        solved += 1
-        exact = (1.0 - lost) * whole
-        allowed = np.minimum(allowed, plan.price(prices, upper))
-        allowed[worst], feasible[worst] = min(allowed[worst], exact), max(feasible[worst], exact)
+        ranked = wide[np.argsort(-distance, kind="stable")]
+        some = ranked[np.unique(np.linspace(0, len(ranked) - 1, TOGETHER).astype(int))]  # the worst, and others too
+        answers = [plan.solve(keep[n]) for n in some]
+        solved += len(some)
+        exact = np.array([(1.0 - lost) * whole for lost, _ in answers])
+        prices = np.stack([found for _, found in answers], axis=1)
+        allowed[wide] = np.minimum(allowed[wide], plan.price(prices, upper[wide]).min(axis=-1))
+        allowed[some], feasible[some] = np.minimum(allowed[some], exact), np.maximum(feasible[some], exact)
     low = np.clip(1.0 - allowed / whole, 0.0, 1.0)
     high = np.clip(1.0 - feasible / whole, 0.0, 1.0)
     widest = float((high - low).max())

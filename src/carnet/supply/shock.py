@@ -192,8 +192,11 @@ class Plan:
         return float(max(0.0, 1.0 - output / (self.whole.sum() or 1.0))), np.maximum(prices, 0.0)
 
     def price(self, prices: Array, upper: Array) -> Array:
-        """The most output that prices of one answer allow under other limits (weak duality); (..., rows) -> (...)."""
-        reduced = np.maximum(self.objective - self.matrix.T @ prices, 0.0)
+        """The most output that prices of answers allow under other limits (weak duality).
+
+        prices (rows,) or (rows, k), upper (..., rows) -> (...) or (..., k)
+        """
+        reduced = np.maximum(self.objective - (self.matrix.T @ prices).T, 0.0)
         return np.asarray(upper @ prices + reduced @ self.most_of)
 
 
