@@ -12,10 +12,9 @@ from pathlib import Path
 
 import pytest
 
-from tests.fuzz.targets import SEEDS, TARGETS
+from tests.fuzz.targets import SEEDS, TARGETS, limits
 
 ROOT = Path(__file__).resolve().parents[2]
-EXECUTIONS = 200_000
 
 
 @pytest.mark.hard
@@ -23,8 +22,10 @@ EXECUTIONS = 200_000
 def test_two_hundred_thousand_hostile_inputs_do_no_harm(name, tmp_path, record_property):
     corpus = tmp_path / "corpus"
     shutil.copytree(SEEDS / name, corpus)
-    guard = ["-timeout=1", "-rss_limit_mb=512", "-max_len=4096", f"-dict={ROOT / 'tests' / 'fuzz' / 'words.dict'}"]
-    command = [sys.executable, "-m", "tests.fuzz.drive", name, str(corpus), f"-runs={EXECUTIONS}", "-seed=1", *guard]
+    may = limits(name)
+    guard = [f"-timeout={may['timeout']}", f"-rss_limit_mb={may['rss_mb']}", f"-max_len={may['max_len']}"]
+    guard.append(f"-dict={ROOT / 'tests' / 'fuzz' / 'words.dict'}")
+    command = [sys.executable, "-m", "tests.fuzz.drive", name, str(corpus), f"-runs={may['runs']}", "-seed=1", *guard]
 
     run = subprocess.run(
         [*command, f"-artifact_prefix={tmp_path}/"], cwd=ROOT, capture_output=True, text=True, check=False
@@ -35,3 +36,4 @@ def test_two_hundred_thousand_hostile_inputs_do_no_harm(name, tmp_path, record_p
     found = [path.read_bytes() for path in tmp_path.glob("*-*") if path.is_file()]
     assert run.returncode == 0, f"{found}\n{run.stderr[-4000:]}"
     assert done
+    assert int(done[1]) >= may["runs"]

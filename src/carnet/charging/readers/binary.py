@@ -6,9 +6,8 @@ Whatever such a library raises on a broken file ends the reading there; the reas
 from __future__ import annotations
 
 from collections.abc import Iterator
+from functools import reduce
 from typing import TYPE_CHECKING, Any
-
-import numpy as np
 
 from ..frames import Frames, frames
 from .text import Row
@@ -77,13 +76,15 @@ def _row(message: Any) -> Row | str:
     )
 
 
-COLUMNS = ("line", "time", "channel", "id", "length", "payload")
+KINDS = {"line": "int64", "time": "int64", "channel": "int16", "id": "uint32", "length": "uint8", "payload": "uint64"}
+COLUMNS = tuple(KINDS)
 EVEN = ("line", "time")
 
 
 def _parquet(recording: Recording) -> Iterator[Frames]:
     """Our own cache: the columns of Frames, bus names in the metadata."""
     import pyarrow as pa  # type: ignore[import-untyped]
+    import pyarrow.compute as pc  # type: ignore[import-untyped]
     import pyarrow.parquet as pq  # type: ignore[import-untyped]
 
     try:
@@ -96,9 +97,12 @@ def _parquet(recording: Recording) -> Iterator[Frames]:
         )
         recording.channels = names[:64]
         for batch in file.iter_batches(batch_size=ROWS, columns=list(COLUMNS), use_threads=False):
-            columns = [batch.column(i).to_numpy(zero_copy_only=False) for i in range(len(COLUMNS))]
-            kinds = (np.int64, np.int64, np.int16, np.uint32, np.uint8, np.uint64)
-            chunk = Frames(*(c if c.dtype == k else c.astype(k) for c, k in zip(columns, kinds, strict=True)))
+            if any(batch.column(i).null_count for i in range(len(COLUMNS))):
+                whole = reduce(pc.and_, (batch.column(i).is_valid() for i in range(len(COLUMNS))))
+                recording.skips.add(1, "a row with an empty cell", len(batch) - (whole.true_count or 0))
+                batch = batch.filter(whole)
+            columns = [batch.column(i).cast(kind) for i, kind in enumerate(KINDS.values())]
+            chunk = Frames(*(c.to_numpy(zero_copy_only=False) for c in columns))
             if not len(chunk):
                 continue
             if (
@@ -123,16 +127,7 @@ def keep(recording: Recording, path: Any) -> None:
     import pyarrow as pa
     import pyarrow.parquet as pq
 
-    schema = pa.schema(
-        [
-            ("line", pa.int64()),
-            ("time", pa.int64()),
-            ("channel", pa.int16()),
-            ("id", pa.uint32()),
-            ("length", pa.uint8()),
-            ("payload", pa.uint64()),
-        ]
-    )
+    schema = pa.schema([(name, pa.type_for_alias(kind)) for name, kind in KINDS.items()])
     batches = []
     writer: Any = None
     try:

@@ -10,6 +10,7 @@ from __future__ import annotations
 import codecs
 import gzip
 import io
+import zlib
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -162,7 +163,7 @@ class Recording:
                         rest, skipping = "", True
                     if not raw:
                         return
-        except (OSError, EOFError, gzip.zlib.error) as error:  # type: ignore[attr-defined]
+        except (OSError, EOFError, zlib.error) as error:
             self.skips.add(number + 1, f"the file breaks off: {error}")
 
     def _finish(self, chunk: Frames) -> Frames:
@@ -205,7 +206,7 @@ def open_recording(path: Path | str) -> Recording:
             with gzip.open(path, "rb") as unpacked:
                 try:
                     head = unpacked.read(SAMPLE_BYTES)
-                except (EOFError, OSError, gzip.zlib.error):  # type: ignore[attr-defined]
+                except (EOFError, OSError, zlib.error):
                     head = b""
     except OSError as error:
         raise BadInput(

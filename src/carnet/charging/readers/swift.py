@@ -7,6 +7,7 @@ Reading order: candump_chunks(), _parse().
 
 from __future__ import annotations
 
+import zlib
 from collections.abc import Callable, Iterator
 from typing import TYPE_CHECKING, Any, TypeVar, cast
 
@@ -40,7 +41,7 @@ def candump_chunks(recording: Recording) -> Iterator[Frames]:
         while True:
             try:
                 raw = file.read(CHUNK_BYTES)
-            except (OSError, EOFError) as error:
+            except (OSError, EOFError, zlib.error) as error:
                 recording.skips.add(base + 1, f"the file breaks off: {error}")
                 raw = b""
             block = rest + raw

@@ -39,13 +39,13 @@ class Asc:
             now = self._stamp(time)
             if kind.lower() == "r":
                 return "remote frame"
-            return self._row(now, channel, identifier, extended, int(length or "0", self.base), rest or "")
+            return self._row(now, channel, identifier, extended, length or "0", rest or "")
         if match := self._flexible.fullmatch(line):
             time, channel, identifier, extended, switched, _, size, rest = match.groups()
             now = self._stamp(time)
             if switched == "1" or int(size) > 8:
                 return "CAN FD frame"
-            return self._row(now, channel, identifier, extended, int(size), rest)
+            return self._row(now, channel, identifier, extended, f"{int(size)}", rest)
         if self.relative and (stamp := re.match(r"(\d{1,12}\.\d{1,9})\s", line)):
             self._stamp(stamp[1])  # every event moves the clock on
         if line.lower().startswith("base "):
@@ -58,13 +58,14 @@ class Asc:
         self.now = self.now + seconds(time) if self.relative else seconds(time)
         return self.now
 
-    def _row(self, now: int, channel: str, identifier: str, extended: str, count: int, rest: str) -> Row | str:
-        parts = rest.split()[:count]
-        if count > 8:
-            return "more than 8 data bytes (CAN FD)"
-        if len(parts) < count:
-            return "fewer data bytes than the length says"
+    def _row(self, now: int, channel: str, identifier: str, extended: str, length: str, rest: str) -> Row | str:
         try:
+            count = int(length, self.base)
+            parts = rest.split()[:count]
+            if count > 8:
+                return "more than 8 data bytes (CAN FD)"
+            if len(parts) < count:
+                return "fewer data bytes than the length says"
             data = bytes(int(p, self.base) for p in parts)
             return Row(now, f"channel{channel}", int(identifier, self.base), data, bool(extended))
         except ValueError:

@@ -1,7 +1,5 @@
-"""What hostile bytes are thrown at: one function per parser, which may answer or refuse but never stumble.
+"""The core: the one YAML reader, conditions, project files, kept reviews, seals.
 
-Each takes bytes and returns nothing; whatever escapes is our mistake. The seeds in seeds/<name>/ are replayed by every
-test run (test_seeds_replay.py) and grown by `make hard ONLY=fuzz` (test_fuzz_hard.py), which needs atheris.
 Reading order: yaml(), condition(), project(), baseline(), seal(), TARGETS.
 """
 
@@ -26,8 +24,6 @@ from carnet.review import change  # noqa: F401 - imported here so that atheris s
 from carnet.waist import Dossier
 from carnet.words import Listed, span
 from tests.builders import SHOWN, effort, lay, pack, recognition, report, rule, signal, truck, write_project
-
-SEEDS = Path(__file__).parent / "seeds"
 
 
 @cache
@@ -146,4 +142,4 @@ def seal(raw: bytes) -> None:
     json.dumps(result, allow_nan=False)
 
 
-TARGETS = {target.__name__: target for target in (yaml, condition, project, baseline, seal)}
+TARGETS = (yaml, condition, project, baseline, seal)
