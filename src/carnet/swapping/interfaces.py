@@ -37,18 +37,20 @@ class Parameter(Row):
     id: str
     group: str
     title: str
-    compare: Literal["same", "scheme", "part", "covers"]
-    fact: str
+    compare: Literal["same", "class", "scheme", "scheme_layout", "scheme_class", "part", "covers", "within"]
+    fact: str = ""
     vehicle: str = ""
     pack: str = ""
     station: str = ""
     parts: tuple[str, ...] = ()
+    classes: dict[str, tuple[str, ...]] = {}
+    by_scheme: bool = False
     unit: str = ""
     adapt: str = ""
 
 
 class Item(Row):
-    """One line of the station's checklist: which standard, shown for whom, by which evidence."""
+    """One line of the station's checklist: which standard and clause, shown for whom, by which evidence."""
 
     id: str
     family: Literal["electrical_safety", "communication", "separation_interface"]
@@ -58,8 +60,15 @@ class Item(Row):
     evidence: tuple[str, ...]
     serves: tuple[str, ...] = ()
     clause: str = ""
+    clause_read: Read = "remembered"
     optional: bool = False
     source: str
+
+    @property
+    def where(self) -> str:
+        """The standard, with the clause as far as somebody read it."""
+        how = f" ({self.clause_read})" if self.clause and self.clause_read != "summary" else ""
+        return f"{self.demands}, clause {self.clause}{how}" if self.clause else self.demands
 
 
 class Tolerances(Row):
