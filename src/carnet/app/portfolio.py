@@ -130,9 +130,9 @@ class Portfolio:
             day = on or group.day
             cells, mine = self._cells(group, day)
             rows = [r for r in cells.rows(day) if not self.topics or r[1].topic in self.topics]
-            for (hall, row), counts in zip(rows, cells.counts(rows), strict=True):
+            for (hall, row), counts in zip(rows, cells.counts(rows, day), strict=True):
                 numbers = hall.frame.products if hall.single else np.unique(hall.frame.products)
-                lines.append(Line(number, row, counts, mine, numbers, partial(cells.codes, hall, row)))
+                lines.append(Line(number, row, counts, mine, numbers, partial(cells.codes, hall, row, day)))
             variants += len(group.table) if group.table else len(group.projects)
             subjects += len(mine) if self.where is None else self._chosen(cells)
         return Answer(on, lines, variants, subjects, self.catalog)

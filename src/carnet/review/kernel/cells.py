@@ -15,7 +15,6 @@ import numpy as np
 
 from ...catalog import Catalog
 from ...catalog.dates import BINDING, GONE, Stand
-from ...condition import names
 from ...waist import VERDICTS, Event, Force, Requirement, Standing
 from .bits import Array, packed, unpacked
 from .carry import Carrier
@@ -55,6 +54,7 @@ class _Hall:
         self.logic = Logic(frame, catalog.words, self.graph)
         self.judges: dict[tuple[str, int], Judge] = {}
         self.verdicts: dict[tuple[object, ...], Verdicts] = {}
+        self.rows: dict[tuple[object, ...], list[tuple[_Hall, Row]]] = {}
         self.single = frame.single
         self.stands: dict[str, int] = {}
 
@@ -88,13 +88,20 @@ class Cells:
 
     def rows(self, on: str) -> list[tuple[_Hall, Row]]:
         """Every requirement that gives cells on a day, market by market, with its verdicts compiled."""
-        day, found = day_number(on), []
+        found: list[tuple[_Hall, Row]] = []
         for hall in self.halls:
-            hall.logic.turn(day)
+            hall.logic.turn(day_number(on))
             for market in self.markets:
                 where = hall.where(market)
-                if where != ZERO:
-                    found += [(hall, row) for row in self._market(hall, market, where, on)]
+                if where == ZERO:
+                    continue
+                # Between two dates of its texts a market has the same rows; only their planes follow the day.
+                stretch = self.calendar.stretch
+                stretches = tuple(stretch(r, on) for r in self.rules[market])
+                key = (market, id(self.calendar.recognizer(market, on)), stretches)
+                if key not in hall.rows:
+                    hall.rows[key] = [(hall, row) for row in self._market(hall, market, where, on)]
+                found += hall.rows[key]
         return found
 
     def _market(self, hall: _Hall, market: str, where: int, on: str) -> Iterator[Row]:
@@ -175,24 +182,23 @@ class Cells:
         return hall.judges[key]
 
     def _verdicts(self, hall: _Hall, judge: Judge, rule: Requirement) -> Verdicts:
-        """Compiled once for every stretch of days in which nothing it rests on changes."""
-        asked = [self.catalog.condition(c) for c in (rule.applies, rule.demands) if c]
-        lists = sorted({n for c in asked for n in names(c) if hall.logic.listed(n)})
-        key = (rule.id, judge.market, judge.carrier.live, hall.logic.stamp(lists))
+        """Compiled once for every set of recognitions at work."""
+        key = (rule.id, judge.market, judge.carrier.live)
         if key not in hall.verdicts:
             hall.verdicts[key] = judge.of(rule)
         return hall.verdicts[key]
 
     # --- answers ---
 
-    def counts(self, rows: Sequence[tuple[_Hall, Row]]) -> Array:
+    def counts(self, rows: Sequence[tuple[_Hall, Row]], on: str) -> Array:
         """(rows, verdicts) how many products have which verdict, in the order of VERDICTS."""
         found = np.zeros((len(rows), len(VERDICTS)), np.int64)
         for hall in self.halls:
+            hall.logic.turn(day_number(on))
             mine = [n for n, (h, _) in enumerate(rows) if h is hall]
             if not hall.single:
                 for n in mine:
-                    codes = self.codes(*rows[n])
+                    codes = self.codes(*rows[n], on)
                     found[n] = np.bincount(codes[codes >= 0], minlength=len(VERDICTS))
                 continue
             nodes = [node for n in mine for node in _nodes(rows[n][1])]
@@ -202,9 +208,10 @@ class Cells:
             found[mine, UNPROVEN] = cells - named.sum(axis=1)
         return found
 
-    def codes(self, hall: _Hall, row: Row) -> Array:
-        """(products of the frame,) int8 the verdict of every product, ABSENT where it has no cell; worst lane first."""
+    def codes(self, hall: _Hall, row: Row, on: str) -> Array:
+        """(products of the frame,) int8 every product's verdict on a day, ABSENT where it has no cell; worst lane."""
         graph, verdicts = hall.graph, row.verdicts
+        hall.logic.turn(day_number(on))
         found = np.full(hall.frame.lanes, ABSENT, np.int8)
         found[unpacked(graph.plane(row.cells), hall.frame.lanes)] = UNPROVEN
         for code, node in (
@@ -231,13 +238,14 @@ class Cells:
         for hall in self.halls:
             for key in [k for k in hall.verdicts if k[0] == rule.id]:
                 del hall.verdicts[key]
+            hall.rows = {k: rows for k, rows in hall.rows.items() if k[0] not in touched}
             hall.logic.turn(day_number(on))
             for market in touched:
                 where = hall.where(market)
                 if hall.frame.kind in rule.about and where != ZERO:
                     row = self._row(hall, self._judge(hall, market, on), rule, where, on, {})
                     fresh += [(hall, row)] if row else []
-        return fresh, self.counts(fresh)
+        return fresh, self.counts(fresh, on)
 
 
 def _nodes(row: Row) -> Iterable[int]:

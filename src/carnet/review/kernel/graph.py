@@ -50,6 +50,8 @@ class Graph:
         self._known: dict[tuple[int, int, int], int] = {}
         self._leaves: dict[bytes, int] = {}
         self._counts: dict[int, int] = {}
+        self._stale: set[int] = set()
+        self._levels: tuple[int, list[tuple[Array, Array, Array]]] = (0, [])
         self.leaf(np.zeros(self.words, np.uint64))
         if lanes:
             self.leaf(packed(np.ones(lanes, bool)))
@@ -85,6 +87,35 @@ class Graph:
         number = self._append(LEAF, 0, 0, 0)
         self._room()
         return number
+
+    def refill(self, leaf: int, plane: Array) -> None:
+        """Another plane for a slot: what rests on it is computed again when it is asked for."""
+        self.planes[self.row[leaf]] = plane
+        self._stale.add(leaf)
+
+    def _refresh(self) -> None:
+        """Give up what rests on refilled slots."""
+        if not self._stale:
+            return
+        dirty = np.zeros(len(self.op), bool)
+        dirty[list(self._stale)] = True
+        for nodes, left, right in self._by_level():
+            dirty[nodes] = dirty[left] | dirty[right]
+        for node in np.flatnonzero(dirty).tolist():
+            self._counts.pop(node, None)
+            if self.op[node] != LEAF:
+                self.ready[node] = 0
+        self._stale.clear()
+
+    def _by_level(self) -> list[tuple[Array, Array, Array]]:
+        if self._levels[0] != len(self.op):
+            level, op = np.asarray(self.level), np.asarray(self.op)
+            left, right = np.asarray(self.left), np.asarray(self.right)
+            order = np.argsort(level, kind="stable")
+            groups = np.split(order, np.flatnonzero(np.diff(level[order])) + 1)
+            inner = [g[op[g] != LEAF] for g in groups]
+            self._levels = (len(self.op), [(g, left[g], right[g]) for g in inner if len(g)])
+        return self._levels[1]
 
     def _room(self) -> None:
         if self.rows > len(self.planes):
@@ -208,6 +239,7 @@ class Graph:
 
     def plane(self, node: int) -> Array:
         """The bits of a node."""
+        self._refresh()
         if not self.ready[node]:
             self.follow(self.schedule([node], keep=True))
         found: Array = self.planes[self.row[node]]
@@ -215,6 +247,7 @@ class Graph:
 
     def counts(self, nodes: Sequence[int]) -> Array:
         """How many lanes each node holds; what was counted once is remembered."""
+        self._refresh()
         wanted = [n for n in dict.fromkeys(nodes) if n not in self._counts]
         if wanted:
             made = self.schedule(wanted)

@@ -32,32 +32,23 @@ class Logic:
         self.frame, self.words, self.graph, self.day = frame, words, graph, NEVER - 1
         self._plain: dict[Test, Planes] = {}
         self._whole: dict[Condition, Planes] = {}
-        self._voices: dict[tuple[int, int], int] = {}
+        self._voices: dict[int, tuple[int, int]] = {}
         self._flags: dict[tuple[str, str], int] = {}
         self._said: dict[tuple[str, str, bool], int] = {}
         self._scope: dict[Condition, Planes] = {}
-        self._stamps: dict[str, tuple[int, ...]] = {}
         self.of_fact: dict[str, list[int]] = {}
         for number, voice in enumerate(frame.chorus.voices):
             self.of_fact.setdefault(voice.fact, []).append(number)
 
     def turn(self, day: int) -> None:
-        """Ask about another day: documents begin and expire; everything else stays."""
+        """Ask about another day: documents begin and expire; everything compiled stays."""
         if day != self.day:
             self.day = day
-            self._said.clear()
-            self._stamps.clear()
-            dated = [c for c in self._whole if any(self.listed(t.fact) for t in _tests(c))]
-            for condition in dated:
-                del self._whole[condition]
-
-    def stamp(self, facts: Collection[str]) -> tuple[tuple[int, ...], ...]:
-        """What of a day can matter to these facts: two days with the same stamp give the same nodes."""
-        for fact in facts:
-            if fact not in self._stamps:
-                mine = self.of_fact.get(fact, ())
-                self._stamps[fact] = tuple(self.frame.chorus.period(n, self.day) for n in mine)
-        return tuple(self._stamps[fact] for fact in facts)
+            for number, (node, period) in self._voices.items():
+                now = self.frame.chorus.period(number, day)
+                if now != period:
+                    self.graph.refill(node, self.frame.chorus.plane(number, day))
+                    self._voices[number] = (node, now)
 
     def listed(self, fact: str) -> bool:
         """Whether a fact is a list whose entries somebody must show."""
@@ -68,10 +59,11 @@ class Logic:
 
     def voice(self, number: int) -> int:
         """The lanes a voice speaks for on the day."""
-        key = (number, self.frame.chorus.period(number, self.day))
-        if key not in self._voices:
-            self._voices[key] = self.graph.leaf(self.frame.chorus.plane(number, self.day))
-        return self._voices[key]
+        if number not in self._voices:
+            chorus, node = self.frame.chorus, self.graph.slot()
+            self.graph.refill(node, chorus.plane(number, self.day))
+            self._voices[number] = (node, chorus.period(number, self.day))
+        return self._voices[number][0]
 
     def flag(self, table: str, fact: str) -> int:
         """The lanes for which a list is complete, or which only a simulation speaks for."""
@@ -196,9 +188,3 @@ class Logic:
             return self.kleene(condition, full)[0]
         each = [self.unburdened(p, full, free) for p in condition.parts]
         return self.graph.either(each) if isinstance(condition, Either) else self.graph.both(each)
-
-
-def _tests(condition: Condition) -> list[Test]:
-    from ...condition import tests
-
-    return list(tests(condition))

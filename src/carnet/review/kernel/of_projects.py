@@ -53,9 +53,10 @@ def frames_of_projects(
     """Frames by kind, and the product of every number. Raises BadInput for a subject with too many choices."""
     products: list[Product] = []
     lanes: dict[str, list[_Lane]] = {}
+    dates = dated(catalog)
     for project, facts in given:
         index = Index(project, facts, catalog.words)
-        papers = {e.id: anonymous(e) for e in project.evidence}
+        papers = {e.id: anonymous(e, dates) for e in project.evidence}
         names: dict[str, list[str]] = {}
         for subject_id, name in index.facts:
             names.setdefault(subject_id, []).append(name)
@@ -69,11 +70,17 @@ def frames_of_projects(
     return [_frame(kind, group, markets, catalog) for kind, group in lanes.items()], products
 
 
-def anonymous(evidence: Evidence) -> Evidence:
+def dated(catalog: Catalog) -> bool:
+    """Whether a recognition asks when a document was issued."""
+    return any("evidence.issued" in r.when.split() for r in catalog.recognitions)
+
+
+def anonymous(evidence: Evidence, dates: bool) -> Evidence:
     """A document with only what a rule or recognition may ask of it: many documents become one."""
     return replace(
         evidence, id="document", about=(), place=_NOWHERE, file="", digest="", approval="", issuer="", expires="",
-        result="", covers=(), shows=(), language="", document="", problems=(), unfit=(),
+        issued=evidence.issued if dates else "", result="", covers=(), shows=(), language="", document="",
+        problems=(), unfit=(),
     )  # fmt: skip
 
 

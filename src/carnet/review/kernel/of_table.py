@@ -19,7 +19,7 @@ from ..portfolio_table import Line, Lines, Said, Table
 from .bits import Array
 from .columns import column
 from .lanes import Frame
-from .of_projects import Product, anonymous
+from .of_projects import Product, anonymous, dated
 from .papers import EVER, NEVER, Chorus, Voice, day_number
 
 _NOWHERE = Place("")
@@ -91,13 +91,13 @@ def _frame(
             done.add(name)
             codes = said.codes[lanes]
             if said.word.type == "list" and said.word.items != "words":
-                _lines(frame, name, said.values, codes)
+                _lines(frame, name, said.values, codes, dated(catalog))
             else:
                 frame.columns[name] = column(name, said.values, codes, catalog.words)
     return frame
 
 
-def _lines(frame: Frame, name: str, values: list[Lines], codes: Array) -> None:
+def _lines(frame: Frame, name: str, values: list[Lines], codes: Array, dates: bool) -> None:
     order = np.argsort(codes, kind="stable")
     bounds = np.searchsorted(codes[order], np.arange(len(values) + 1))
     for code, cell in enumerate(values):
@@ -108,13 +108,15 @@ def _lines(frame: Frame, name: str, values: list[Lines], codes: Array) -> None:
             if rows:
                 since = day_number(span(line.issued)[0]) if line.issued else EVER
                 until = day_number(span(line.expires)[1]) if line.expires else NEVER
-                frame.chorus.say(_voice(name, line), rows, since, until)
+                frame.chorus.say(_voice(name, line, dates), rows, since, until)
 
 
-def _voice(name: str, line: Line) -> Voice:
+def _voice(name: str, line: Line, dates: bool) -> Voice:
     if not line.kind:
         return Voice(name, line.entry)
-    return Voice(name, line.entry, (line.kind,), anonymous(_evidence(name, line, "document", ())), False, line.failed)
+    return Voice(
+        name, line.entry, (line.kind,), anonymous(_evidence(name, line, "document", ()), dates), False, line.failed
+    )
 
 
 def _evidence(name: str, line: Line, id: str, about: tuple[str, ...]) -> Evidence:

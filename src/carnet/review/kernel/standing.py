@@ -29,12 +29,16 @@ class Calendar:
 
     def stand(self, rule: Requirement, on: str) -> Stand:
         """Where a rule stands on a day."""
-        if rule.id not in self._edges:
-            self._edges[rule.id] = sorted(set(self._days(rule.status)))
-        key = (rule.id, bisect_right(self._edges[rule.id], on))
+        key = (rule.id, self.stretch(rule, on))
         if key not in self._stands:
             self._stands[key] = stand(rule.status, on, self.event, self.known, self.dated)
         return self._stands[key]
+
+    def stretch(self, rule: Requirement, on: str) -> int:
+        """Which of the stretches between its dates a day lies in; nothing changes within one."""
+        if rule.id not in self._edges:
+            self._edges[rule.id] = sorted(set(self._days(rule.status)))
+        return bisect_right(self._edges[rule.id], on)
 
     def forget(self, rule: str) -> None:
         """A rule was rewritten."""
