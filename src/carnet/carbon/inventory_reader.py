@@ -17,9 +17,10 @@ from ..quantity import _AMOUNT
 from ..waist import Place, Source
 from . import form
 from .blocks import CoProductBlock, InputBlock, InventoryForm, OwnFactor, ProcessBlock, SupplierBlock, ThirdPartyBlock
+from .factors import check_factor, make_factor
 from .inventory import PROPERTIES, CoProduct, Input, Inventory, Process
 from .nouns import Factor
-from .tables import Tables, check_factor, make_factor
+from .tables import Tables
 
 RESULT = re.compile(r"\d+(\.\d+)? \S.*")  # '61.2 kgCO2e/kWh'
 MOST_AMOUNT = 1e18  # of any unit: sums stay finite, and nothing real is larger
