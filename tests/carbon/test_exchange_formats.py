@@ -3,6 +3,8 @@
 import contextlib
 import json
 import math
+import random
+import re
 from decimal import Decimal
 
 import jsonschema
@@ -11,10 +13,13 @@ import yaml
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from carnet.carbon import desk
+from carnet.carbon.audit import audit
 from carnet.carbon.exchange import Unreadable, convert, passport, read_footprint
 from carnet.carbon.exchange.paper import number, read, recognized, write
 from carnet.carbon.exchange.paths import get, put
-from carnet.errors import BadInput
+from carnet.errors import BadInput, Unheard
+from tests.carbon import documents
 from tests.carbon.inventories import PACK, tables, under
 from tests.carbon.inventories import read as read_inventory
 
@@ -95,8 +100,10 @@ def test_any_format_becomes_any_other_with_its_losses_told(shared, tmp_path, sou
     written = document(tmp_path, source)
     given = read(written, tables().formats[source]).words
     there = {f.key: f for f in tables().formats[target].fields}
-    lacking = [k for k in tables().formats[target].needs if k not in given and there[k].default is None]
-    if lacking:  # a product code, for one: version 3 has no place for it and older formats demand it
+    follows = ("mass", "valid_until")  # of a kilogram, and of the reference period
+    needs = tables().formats[target].needs
+    lacking = [k for k in needs if k not in given and there[k].default is None and k not in follows]
+    if lacking:  # a number nobody stated, for one
         with pytest.raises(BadInput, match=f"{target} needs {', '.join(lacking)}, which nobody stated"):
             convert.convert(written, target, tables())
         return
@@ -168,6 +175,36 @@ def test_a_passport_section_is_valid_and_adds_up(shared, tmp_path):
     assert round(sum(read(made, table).flows.values()), 12) == round(found.value, 12)
 
 
+def test_a_passport_is_exported_with_what_it_cannot_hold(tmp_path):
+    (tmp_path / "pack.yaml").write_text(PACK, encoding="utf-8")
+    links = {"rulebook": "https://example.org/r", "declaration": "https://example.org/d"}
+
+    made, lost = desk.exported(tmp_path / "pack.yaml", "battery-passport-6", None, links=links)
+
+    assert {"primary_share", "gwp_sets", "exempted"} <= {row["word"] for row in lost}
+    assert all(row["loss"] == "dropped" and row["why"] for row in lost)
+    assert len(made["sustainability"]["carbonFootprint"]) == 4
+
+
+def test_a_passport_section_is_written_from_a_computed_footprint_only(tmp_path):
+    with pytest.raises(BadInput, match=r"battery-passport-6 is written from an inventory"):
+        convert.convert(document(tmp_path, "pact-3.0"), "battery-passport-6", tables())
+
+
+def test_rows_of_another_kind_are_told_when_a_passport_is_read(tmp_path):
+    table = tables().formats["battery-passport-6"]
+    rows = passport.section(
+        under(read_inventory(tmp_path, PACK), "eu-cfb-ev-draft2024"),
+        table,
+        plant="p",
+        rulebook="https://example.org/r",
+        declaration="https://example.org/d",
+    )
+    rows["sustainability"]["carbonFootprint"].append({"type": "another kind", "value": 7})
+
+    assert "sustainability.carbonFootprint, rows of another kind" in read(rows, table).kept
+
+
 def test_a_passport_takes_no_footprint_per_piece(tmp_path):
     with pytest.raises(BadInput, match=r"holds a footprint per kWh delivered; pact-3.0 gives kgCO2e/piece"):
         passport.section(
@@ -177,6 +214,16 @@ def test_a_passport_takes_no_footprint_per_piece(tmp_path):
             rulebook="b",
             declaration="c",
         )
+
+
+def test_a_suppliers_verification_reaches_the_audit(tmp_path):
+    checked = json.loads(json.dumps(SUPPLIER))
+    checked["pcf"]["verification"] = {"coverage": "product level", "providerName": "Example Verifiers"}
+    inventory = read_inventory(tmp_path, PLUGGED, cathode__json=checked)
+    rows = audit(under(inventory, "pact-3.0"), tables(), on="2026-11-21", known="2026-11-21")["numbers"]
+
+    (row,) = [r for r in rows if r["item"] == "supplier.cathode"]
+    assert row["verification"] == "verified: product level, Example Verifiers"
 
 
 def test_ratings_move_between_scales(tmp_path):
@@ -202,6 +249,95 @@ def test_what_a_format_demands_and_nobody_stated_is_named(tmp_path):
 
     with pytest.raises(BadInput, match=r"pact-3.0 needs company, carbon_fossil, which nobody stated"):
         write(convert.paper_of(under(bare, "pact-3.0"), table, tables(), created="2026-11-21"), table)
+
+
+MARKS = {
+    "pact-3.0": ("pact-openapi_v3_0.yaml", "3.0.0"),
+    "pact-2.3": ("pact-openapi_v2_3.yaml", "2.3.0"),
+    "pact-2.2": ("pact-openapi_v2_2.yaml", "2.2.0"),
+    "catenax-7": ("io.catenax.pcf-7.0.0-Pcf-schema.json", "urn:io.catenax.pcf:datamodel:version:7.0.0"),
+    "catenax-9": ("io.catenax.pcf-9.0.0-Pcf-schema.json", ""),
+}
+
+
+@pytest.fixture(scope="module")
+def schemas(shared):
+    """Every official schema with its references put in, and its validator."""
+    found = {}
+    for name, (file, _) in MARKS.items():
+        schema = documents.load(shared / "carbon" / "schemas" / file, "ProductFootprint" if "pact" in name else "")
+        found[name] = (
+            schema,
+            (jsonschema.Draft202012Validator if "pact" in name else jsonschema.Draft4Validator)(schema),
+        )
+    return found
+
+
+def said(refused, pattern):
+    """The refusal is one of those we mean."""
+    assert re.search(pattern, str(refused))
+
+
+@pytest.mark.parametrize("seed", range(8))
+@pytest.mark.parametrize("name", MARKS)
+def test_any_valid_document_is_kept_whole_and_becomes_valid_ones(schemas, name, seed):
+    """Documents nobody wrote by hand: every field of the schema turns up, in every combination."""
+    schema, valid = schemas[name]
+    plain = documents.made(schema, random.Random(seed), often=(0.2, 0.6, 0.95)[seed % 3])
+    if MARKS[name][1]:
+        plain["specVersion"] = MARKS[name][1]
+    assert [e.message for e in valid.iter_errors(plain)] == []
+    raw = json.loads(json.dumps(plain), parse_float=Decimal, parse_int=Decimal)
+
+    try:
+        paper = read(raw, recognized(raw, tables().formats))
+    except Unreadable as refused:
+        said(refused, r"is missing$|it must be above zero")  # a document may leave out its very unit
+        return
+    again = json.loads(json.dumps(write(paper, tables().formats[paper.format])))
+    assert again == json.loads(json.dumps(plain))
+
+    for target in FORMATS:
+        if target == paper.format:
+            continue
+        try:
+            made, lost = convert.convert(raw, target, tables())
+        except BadInput as refused:
+            said(refused, r"needs .*, which|has no unit for")  # numbers are never made up
+            continue
+        assert [e.message for e in schemas[target][1].iter_errors(json.loads(json.dumps(made)))] == []
+        there = {f.key for f in tables().formats[target].fields}
+        assert {row["word"] for row in lost if row["loss"] == "dropped"} >= {k for k in paper.words if k not in there}
+
+
+def test_what_a_document_lacks_can_be_stated_and_is_told(tmp_path):
+    bare = document(tmp_path, "pact-3.0")
+    del bare["pcf"]["biogenicCarbonContent"]
+    with pytest.raises(BadInput, match=r"pact-2.3 needs carbon_biogenic, which nobody stated"):
+        convert.convert(bare, "pact-2.3", tables())
+
+    made, lost = convert.convert(bare, "pact-2.3", tables(), {"carbon_biogenic": "0.01", "cpc": "46420"})
+
+    assert made["pcf"]["biogenicCarbonContent"] == "0.01"
+    assert made["productCategoryCpc"] == "46420"
+    told = {row["word"]: row["why"] for row in lost if row["loss"] == "filled"}
+    assert told["carbon_biogenic"] == "stated by the caller: 0.01"
+    with pytest.raises(Unheard, match=r"pact-2.3 has no word 'carbon_bio'; did you mean"):
+        convert.convert(bare, "pact-2.3", tables(), {"carbon_bio": "1"})
+
+
+def test_a_verification_travels_where_the_format_can_hold_it(tmp_path):
+    checked = document(tmp_path, "pact-3.0")
+    checked["pcf"]["verification"] = {"coverage": "product level", "providerName": "Example Verifiers"}
+
+    _, lost = convert.convert(checked, "pact-2.3", tables(), {"cpc": "46420"})
+    held, _ = convert.convert(checked, "pact-2.3", tables(), {"cpc": "46420", "assured": "true"})
+
+    why = {row["word"]: row["why"] for row in lost if row["loss"] == "dropped"}
+    assert "takes it only with assured, which nobody stated" in why["assurance_provider"]
+    assert held["pcf"]["assurance"] == {
+        "assurance": True, "coverage": "product level", "providerName": "Example Verifiers",
+    }  # fmt: skip
 
 
 @pytest.mark.parametrize("raw", [True, None, [], "1,5", "NaN", "Infinity", "1e", ""])

@@ -75,7 +75,7 @@ def verification(item: str, process: str, factor: Factor | None, carried: dict[s
             sure = "" if one["carries"] else ", open points"
             return f"{one['report']} ({one['assurance'].replace('_', ' ')}{sure})"
     if supplier:
-        return "supplier's word"
+        return (factor.note if factor else "") or "supplier's word"
     if factor is None:
         return "maker's word"
     return "reported, not read" if factor.source.reported else "published, read"

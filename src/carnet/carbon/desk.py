@@ -181,11 +181,13 @@ def silence(market: str) -> dict[str, Any]:
     }
 
 
-def converted(path: Path, target: str, overlays: Sequence[Path] = ()) -> tuple[dict[str, Any], list[dict[str, str]]]:
-    """A footprint document in another format, with what was lost."""
+def converted(
+    path: Path, target: str, overlays: Sequence[Path] = (), given: dict[str, str] | None = None
+) -> tuple[dict[str, Any], list[dict[str, str]]]:
+    """A footprint document in another format, with what was lost; `given` states words it lacks."""
     tables = open_tables(overlays)
     try:
-        return convert.convert(exchange.paper.load(path), target, tables)
+        return convert.convert(exchange.paper.load(path), target, tables, given)
     except exchange.Unreadable as error:
         raise BadInput(f"{path}: {error}") from None
 
@@ -206,7 +208,8 @@ def exported(
     computed = footprint(found[0][1], tables.method(table.method), tables)
     if table.rows:
         given = {"plant": found[0][1].form.plant, "rulebook": "", "declaration": "", **(links or {})}
-        return passport.section(computed, table, **given), []
+        words = convert.paper_of(computed, table, tables, created=day).words
+        return passport.section(computed, table, **given), passport.losses(words, table)
     paper = convert.paper_of(computed, table, tables, created=day)
     document = exchange.paper.write(paper, table)
     return document, convert.losses(paper, table, tables.formats)

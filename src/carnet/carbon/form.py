@@ -6,6 +6,7 @@ changes nothing; where a value stands in for something unsaid, the result lists 
 
 from __future__ import annotations
 
+from decimal import Decimal
 from typing import Annotated, Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field
@@ -391,13 +392,42 @@ class FieldRow(Row):
     key: str
     path: str
     type: Literal[
-        "text", "texts", "first_text", "time", "number", "float", "flag", "unit", "country", "rating", "rating_float"
+        "text",
+        "texts",
+        "first_text",
+        "sources",
+        "time",
+        "number",
+        "float",
+        "flag",
+        "unit",
+        "country",
+        "rating",
+        "rating_float",
     ]
     default: Any = None
     words: dict[str, str] = {}
     otherwise: str = ""
     never: list[str] = []
+    pattern: str = ""
+    least: Number | None = None
+    most: Number | None = None
     loses: str = ""
+
+    def beyond(self, value: Any) -> str:
+        """'at most 5' for a number outside what the format takes, '' for any other."""
+        if not isinstance(value, (int, float, Decimal)) or isinstance(value, bool):
+            return ""
+        if self.most is not None and value > Decimal(str(self.most)):
+            return f"at most {self.most:g}"
+        return f"at least {self.least:g}" if self.least is not None and value < Decimal(str(self.least)) else ""
+
+
+class Whole(Row):
+    """Words that a format takes together: any of `keys` only when all of `needs` are stated."""
+
+    keys: list[str]
+    needs: list[str]
 
 
 class ExchangeFile(Row):
@@ -413,6 +443,7 @@ class ExchangeFile(Row):
     fixed: list[Fixed] = []
     only_one_of: list[str] = []
     needs: list[str]
+    whole: list[Whole] = []
     rows: str = ""
     row_unit: str = ""
     row_type: str = ""

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 
 from ..project import files
 from ..waist import Source
-from .exchange import Unreadable, read_footprint
+from .exchange import Paper, Unreadable, read_footprint
 from .nouns import Factor
 
 if TYPE_CHECKING:
@@ -81,6 +81,7 @@ def take_suppliers(reader: _Reader) -> None:
             source,
             reader.at(at),
             True,
+            assured(paper),
         )
         reader.factors[(item, "")] = factor
         reader.items.add(item)
@@ -90,3 +91,10 @@ def take_suppliers(reader: _Reader) -> None:
                 f"supplier {block.id}: {len(paper.kept)} fields of the file "
                 f"are kept but not used: {', '.join(sorted(paper.kept)[:6])}"
             )
+
+
+def assured(paper: Paper) -> str:
+    """What the paper says of its verification, in words; empty when it says nothing."""
+    keys = ("assurance_coverage", "assurance_level", "assurance_standard", "assurance_provider")
+    told = [paper.text(key) for key in keys if paper.text(key)]
+    return f"verified: {', '.join(told)}" if told else ""

@@ -12,11 +12,11 @@ from collections.abc import Mapping
 from decimal import Decimal
 from typing import Any
 
-from ...errors import Unheard, nearest
+from ...errors import BadInput, Unheard, nearest
 from .. import form
 from ..footprint import Footprint, primary_share
 from ..tables import Tables
-from .paper import Paper, read, recognized, unwritten, write
+from .paper import Paper, number, read, recognized, unwritten, write
 
 NAMESPACE = uuid.UUID("5b1f3a52-5a3c-5b0c-9c1f-6f0a7f5d2c11")
 YEARS_VALID = 3
@@ -34,11 +34,69 @@ def format_of(tables: Tables, name: str) -> form.ExchangeFile:
     return tables.formats[name]
 
 
-def convert(document: Any, target: str, tables: Tables) -> tuple[dict[str, Any], list[dict[str, str]]]:
-    """(the document in the target format, its losses)."""
+def convert(
+    document: Any, target: str, tables: Tables, given: Mapping[str, str] | None = None
+) -> tuple[dict[str, Any], list[dict[str, str]]]:
+    """(the document in the target format, its losses); `given` states words the document lacks."""
     table = format_of(tables, target)
+    if table.rows:
+        raise BadInput(f"{table.exchange} is written from an inventory, stage by stage: use --export with a project")
     paper = read(document, recognized(document, tables.formats))
-    return write(paper, table), losses(paper, table, tables.formats)
+    came = dict(paper.words)
+    told = state(paper, table, given or {})
+    if paper.format != table.exchange:
+        told += derived(paper, table)
+    made = write(paper, table)
+    lost = losses(Paper(paper.format, came, paper.kept), table, tables.formats)
+    said = {row["word"] for row in told}
+    return made, [row for row in lost if row["word"] not in said or row["loss"] != "filled"] + told
+
+
+def state(paper: Paper, table: form.ExchangeFile, given: Mapping[str, str]) -> list[dict[str, str]]:
+    """Words a caller states for what a document lacks; raises Unheard for a word the format does not have."""
+    there = {f.key: f for f in table.fields}
+    told = []
+    for key, text in given.items():
+        if key not in there:
+            near = nearest(key, there)
+            raise Unheard(f"{table.exchange} has no word {key!r}" + (f"; {near}" if near else ""))
+        row = there[key]
+        number_like = row.type in ("number", "float", "rating", "rating_float")
+        listed = row.type in ("texts", "first_text", "sources")
+        try:
+            value: Any = number(text) if number_like else tuple(text.split(",")) if listed else text
+        except ValueError as error:
+            raise BadInput(f"{key}: {error}") from None
+        paper.words[key] = text in ("true", "yes") if row.type == "flag" else value
+        told.append({"word": key, "loss": "filled", "where": row.path, "why": f"stated by the caller: {text}"})
+    return told
+
+
+def derived(paper: Paper, table: form.ExchangeFile) -> list[dict[str, str]]:
+    """What follows from the words that are there, for a format that demands it: told, never silent."""
+    told = []
+
+    def put_in(key: str, value: Any, why: str) -> None:
+        row = next((f for f in table.fields if f.key == key), None)
+        if row and key in table.needs and paper.words.get(key) in (None, "", ()):
+            paper.words[key] = value
+            told.append({"word": key, "loss": "filled", "where": row.path, "why": why})
+
+    words = paper.words
+    if words.get("unit") == "kg":
+        put_in("mass", Decimal(1), "one kilogram weighs one kilogram")
+    if words.get("period_to"):
+        day = str(words["period_to"])
+        put_in(
+            "valid_until",
+            f"{int(day[:4]) + YEARS_VALID}{day[4:]}",
+            f"{YEARS_VALID} years after the reference period, as these formats say where nothing is stated",
+        )
+    if words.get("packaging"):
+        put_in("packaging_included", True, "packaging is stated with an amount")
+    if "uptake" in words and "total_excluding" in words:
+        put_in("total_including", words["total_excluding"] + words["uptake"], "the total and its biogenic uptake")
+    return told
 
 
 def losses(paper: Paper, table: form.ExchangeFile, formats: Mapping[str, form.ExchangeFile]) -> list[dict[str, str]]:

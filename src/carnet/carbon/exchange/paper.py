@@ -1,14 +1,16 @@
 """One footprint as words: who, which product, how much of what, by when, how good.
 
 `words` holds canonical values: numbers as Decimal, times and texts as str, lists as tuple, ratings from 1 (best) to
-5. What the format's table does not know is kept whole in `kept`, so that writing the same format again loses nothing
-of it.
+5. What the format's table does not know is listed in `kept`; the document itself stays in `source`, so that writing
+the same format again changes only the words that changed.
 Reading order: Paper, read_footprint(), recognized(), read(), write().
 """
 
 from __future__ import annotations
 
+import copy
 import json
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from decimal import Decimal, InvalidOperation
@@ -41,6 +43,8 @@ class Paper:
     format: str
     words: dict[str, Any] = field(default_factory=dict)
     kept: dict[str, Any] = field(default_factory=dict)
+    source: Any = None
+    came: dict[str, Any] = field(default_factory=dict)
 
     def text(self, key: str) -> str:
         return str(self.words.get(key, ""))
@@ -149,7 +153,7 @@ def read(document: Any, table: form.ExchangeFile) -> Paper:
         from .passport import read_rows
 
         return read_rows(document, table)
-    paper = Paper(table.exchange)
+    paper = Paper(table.exchange, source=document)
     known = {f.path for f in table.fields} | {f.path for f in table.fixed}
     problems = []
     for row in table.fields:
@@ -168,6 +172,7 @@ def read(document: Any, table: form.ExchangeFile) -> Paper:
         problems.append(f"the declared amount is {paper.amount:g}; it must be above zero")
     if problems:
         raise Unreadable("; ".join(problems[:5]))
+    paper.came = dict(paper.words)
     paper.kept = {
         leaf: get(document, leaf)
         for leaf in leaves(document)
@@ -184,11 +189,14 @@ def _in(value: Any, row: form.FieldRow, table: form.ExchangeFile) -> Any:
         return 1 + (number(value) - low) * 4 / (high - low)
     if row.type == "unit":
         back = {name: unit for unit, name in table.units.items()}
-        if value not in back:
+        if not isinstance(value, str) or value not in back:
             raise ValueError(f"no unit is called {value!r}; known: {', '.join(back)}")
         return back[value]
     if row.type == "flag":
         return bool(value)
+    if row.type == "sources":
+        rows = value if isinstance(value, list) else []
+        return tuple(f"{r.get('name', '')} {r.get('version', '')}".strip() for r in rows if isinstance(r, dict))
     if row.type == "texts":
         back = {name: word for word, name in row.words.items()}
         return tuple(back.get(str(v), str(v)) for v in value) if isinstance(value, list) else (str(value),)
@@ -211,32 +219,40 @@ def number(value: Any) -> Decimal:
 
 
 def write(paper: Paper, table: form.ExchangeFile) -> dict[str, Any]:
-    """Words -> a document; raises BadInput naming every word the format needs and the paper does not have."""
-    words = {k: v for k, v in paper.words.items() if k not in unwritten(paper, table)}
-    for row in table.fields:
+    """Words -> a document; raises BadInput naming every word the format needs and the paper does not have.
+
+    A paper that was read in this very format is written as it came, but for words that changed since.
+    """
+    same = paper.format == table.exchange and paper.source is not None
+    refused = unwritten(paper, table)
+    words = {k: v for k, v in paper.words.items() if k not in refused}
+    for row in () if same else table.fields:
         if row.default is not None and not words.get(row.key):
             words[row.key] = tuple(row.default) if isinstance(row.default, list) else row.default
-    missing = [key for key in table.needs if words.get(key) in (None, "", ())]
+    missing = [] if same else [key for key in table.needs if words.get(key) in (None, "", ())]
     if missing:
+        why = [refused[key] for key in missing if key in refused]
         raise BadInput(
-            f"{table.exchange} needs {', '.join(missing)}, which nobody "
-            "stated. State them in the inventory (product, company, "
-            "period ...)."
+            f"{table.exchange} needs {', '.join(missing)}, which "
+            + (f"cannot be written: {'; '.join(why)}." if len(why) == len(missing) else "nobody ")
+            + (
+                ""
+                if len(why) == len(missing)
+                else "stated. State them in the inventory (product, company, period ...)."
+            )
         )
-    document: dict[str, Any] = {}
-    for fixed in table.fixed:
-        put(document, fixed.path, fixed.value)
+    document: dict[str, Any] = _plain(paper.source) if same else {}
+    for fixed in () if same else table.fixed:
+        put(document, fixed.path, copy.deepcopy(fixed.value))
     ratings = [r.key for r in table.fields if r.type.startswith("rating")]
     whole = all(key in words for key in ratings)  # a rating block is written whole or not at all
     for row in table.fields:
         value = words.get(row.key)
+        if same and value == paper.came.get(row.key):
+            continue  # as it came: the document already says so, in its own way
         if value in (None, "", ()) or ((row.key in ratings or row.key == "coverage") and not whole):
             continue
         put(document, row.path, _out(value, row, table))
-    if paper.format == table.exchange:
-        for path, value in paper.kept.items():
-            if get(document, path) is None:
-                put(document, path, _plain(value))
     return document
 
 
@@ -244,8 +260,23 @@ def unwritten(paper: Paper, table: form.ExchangeFile) -> dict[str, str]:
     """Words the format has a place for but may not take as they are, each with why."""
     found = {}
     for row in table.fields:
-        if row.key in paper.words and paper.words[row.key] in row.never:
-            found[row.key] = f"{table.exchange} has no word for {paper.words[row.key]}"
+        value = paper.words.get(row.key)
+        if value is not None and value in row.never:
+            found[row.key] = f"{table.exchange} has no word for {value}"
+        elif value is not None and paper.format != table.exchange and row.beyond(value):
+            found[row.key] = f"{table.exchange} takes {row.key} {row.beyond(value)}, not {value}"
+        elif row.pattern and value and paper.format != table.exchange:
+            strange = [
+                v for v in (value if isinstance(value, tuple) else (str(value),)) if not re.match(row.pattern, v)
+            ]
+            if strange:
+                found[row.key] = f"{table.exchange} takes no {row.key} like {strange[0]!r}"
+    for group in table.whole:
+        lacking = [key for key in group.needs if paper.words.get(key) in (None, "", ())]
+        if lacking and paper.format != table.exchange:
+            for key in group.keys:
+                if paper.words.get(key) not in (None, "", ()):
+                    found[key] = f"{table.exchange} takes it only with {', '.join(lacking)}, which nobody stated"
     stated = [key for key in table.only_one_of if paper.words.get(key) and key not in found]
     for key in stated[1:]:
         found[key] = f"{table.exchange} takes only one of {', '.join(table.only_one_of)}"
@@ -269,6 +300,8 @@ def _out(value: Any, row: form.FieldRow, table: form.ExchangeFile) -> Any:
         return value if "T" in value else f"{value}T00:00:00Z"
     if row.type == "texts":
         return [row.words.get(v, row.otherwise or v) for v in value]
+    if row.type == "sources":
+        return [{"name": v, "version": "see name"} for v in value]
     if row.type == "first_text":
         return value[0]
     if row.type == "country":

@@ -67,6 +67,18 @@ def section(
     return document
 
 
+HELD = ("unit", "amount", "total_excluding", "fossil", "product", "company")
+
+
+def losses(words: dict[str, Any], table: form.ExchangeFile) -> list[dict[str, str]]:
+    """What a footprint says that the section has no place for."""
+    return [
+        {"word": key, "loss": "dropped", "where": table.rows, "why": f"{table.exchange} has no place for it"}
+        for key in words
+        if key not in HELD
+    ]
+
+
 def read_rows(document: Any, table: form.ExchangeFile) -> Paper:
     """A section -> a paper of one kWh: the sum of its rows of total climate change."""
     rows = get(document, table.rows)
@@ -80,6 +92,7 @@ def read_rows(document: Any, table: form.ExchangeFile) -> Paper:
             total += number(row.get("value"))
         except ValueError as error:
             raise Unreadable(f"{table.rows}: {error}") from None
+    others = [r for r in rows if not isinstance(r, dict) or r.get("type") != table.row_type]
     plants = {
         p.get("facility", "")
         for row in rows
@@ -97,4 +110,5 @@ def read_rows(document: Any, table: form.ExchangeFile) -> Paper:
             "product": "battery, per kWh",
             "company": ", ".join(sorted(plants)),
         },
+        {f"{table.rows}, rows of another kind": others} if others else {},
     )
