@@ -6,9 +6,9 @@ import numpy as np
 import pytest
 
 from carnet.charging.codec import decode
+from carnet.charging.compiled import UNCOUNTED, knows
 from carnet.charging.frames import frames
 from carnet.charging.judge import judge
-from carnet.charging.kernel import UNCOUNTED, knows
 from carnet.charging.kernel import Walker as Swift
 from carnet.charging.protocol import library
 from carnet.charging.readers.formats import PARSERS

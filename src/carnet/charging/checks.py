@@ -1,24 +1,22 @@
-"""The checks of a session against its table, its values, its energy and its curve.
+"""The checks of a session against its table: forms, cycles, debts, silences, relations, transport, energy.
 
 Every check yields Issues with the rule's id; whether a rule is a violation or tolerated is looked up in the practices.
-Reading order: all_issues(), values(), energy(), series().
+Reading order: all_issues(), then each check in its order. What the session's values were stands in measured.py.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterator
-from functools import cache
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from .guard import messages
-from .judgement import Ending, Issue, Session
-from .protocol import Protocol
-from .record import HISTOGRAM, LENGTHS, MessageStats, Record
+from .judgement import Ending, Issue
+from .measured import energy
+from .record import HISTOGRAM, LENGTHS, MessageStats
 
 if TYPE_CHECKING:
     from .verdict import Case
 
-KWH = 3.6e12  # V * A * microseconds in one kWh
 CYCLE_ENOUGH = 10  # gaps before a cycle is judged
 
 
@@ -50,18 +48,11 @@ def capture(case: Case) -> Iterator[Issue]:
     entered = {name for name, _, _ in case.stages()}
     known = case.protocol.messages
     opening = [s.name for s in case.protocol.stages if not s.closing and messages(s.begins) & known.keys()]
-    missing = []
-    for name in opening:
-        if name in entered:
-            break
-        missing.append(name)
-    if missing and entered:
-        yield Issue(
-            "incomplete",
-            "capture.starts_late",
-            f"not captured: {', '.join(missing)}; the recording starts at {next(n for n in opening if n in entered)}",
-            record.first_line,
-        )
+    begun = next((number for number, name in enumerate(opening) if name in entered), len(opening))
+    if begun and entered:
+        where = opening[begun] if begun < len(opening) else next(name for name, _, _ in case.stages())
+        text = f"not captured: {', '.join(opening[:begun])}; the recording starts at {where}"
+        yield Issue("incomplete", "capture.starts_late", text, record.first_line)
     if record.events_lost:
         yield Issue(
             "incomplete",
@@ -303,22 +294,6 @@ def sender_faults(case: Case, side: str) -> list[Issue]:
     return found + [i for i in relations(case) if i.level == "violation" and i.rule in blamed]
 
 
-def energy(case: Case) -> dict[str, float | None]:
-    """Integrated and declared energy, kWh."""
-    record, rule = case.record, case.family.elder.energy
-    integral = round(record.energy / KWH, 4) if case.timed and record.energy_samples > 1 else None
-    stated = None
-    if (
-        rule is not None
-        and rule.declared
-        and (signal := record.signals.get(rule.declared)) is not None
-        and signal.count
-    ):
-        message, _, name = rule.declared.partition(".")
-        stated = float(case.family.messages[message].signal(name).value(signal.last))
-    return {"integral_kwh": integral, "declared_kwh": stated}
-
-
 def declared(case: Case) -> Iterator[Issue]:
     """Declared energy that the output does not bear out; only when the whole transfer was recorded."""
     both = energy(case)
@@ -332,86 +307,3 @@ def declared(case: Case) -> Iterator[Issue]:
         yield issue(
             case, "energy.differs", f"the charger declares {stated:g} kWh, its output adds up to {integral:g} kWh", at
         )
-
-
-def values(case: Case) -> dict[str, dict[str, Any]]:
-    """The last valid sample of every signal; personal data as stars."""
-    result: dict[str, dict[str, Any]] = {}
-    for name, row in case.protocol.messages.items():
-        stats = case.record.messages.get(name)
-        if stats is None:
-            continue
-        for signal in row.signals:
-            full = f"{name}.{signal.name}"
-            if signal.kind in ("text", "bytes") or signal.bits > 32:
-                start, size = signal.bit // 8, signal.bits // 8
-                raw = stats.kept[start : start + size]
-                if len(raw) < size or set(raw) <= {0xFF} or set(raw) <= {0}:
-                    continue
-                text = (
-                    "*" * size
-                    if signal.mask
-                    else raw.hex().upper()
-                    if signal.kind == "bytes"
-                    else "".join(chr(b) if 32 <= b < 127 else "." for b in raw)
-                )
-                result[full] = {"value": text, "unit": "", "line": stats.last_line}
-            elif (seen := case.record.signals.get(full)) is not None and seen.count:
-                value: Any = "*" * 8 if signal.mask else signal.value(seen.last)
-                result[full] = {"value": value, "unit": signal.unit, "line": seen.last_line}
-    return result
-
-
-def series(case: Case) -> list[dict[str, float | None]]:
-    """Voltage, current and state of charge over time, for the curve."""
-    rule = case.family.elder.energy
-    if rule is None:
-        return []
-
-    @cache  # a curve says the same few values over and over
-    def scaled(name: str, raw: int) -> float:
-        message, _, signal = name.lstrip("-").partition(".")
-        return float(case.family.messages[message].signal(signal).value(raw)) * (-1 if name.startswith("-") else 1)
-
-    reference = case.record.signals.get(rule.soc_reference) if rule.soc_reference else None
-    share = 100 / reference.last if reference is not None and reference.last else 1
-    return [
-        {
-            "time": case.seconds(time),
-            "voltage": scaled(rule.voltage, u),
-            "current": scaled(rule.current, i),
-            "soc": scaled(rule.soc, s) * share if s >= 0 else None,
-        }
-        for time, u, i, s in case.record.series
-    ]
-
-
-def unread(record: Record, sisters: list[Protocol], timing: str, channel: str) -> Session:
-    """A session of a family whose messages stand in no public table."""
-    sister = sisters[0]
-    first = min(line for _, line in record.unknown.values())
-    count = sum(c for c, _ in record.unknown.values())
-    texts = " or ".join(p.published_in for p in sisters)
-    says = f"{sister.detect.says}. Not public: {', '.join(sister.not_public)}. Published in {texts}"
-    return Session(
-        sister.family,
-        " or ".join(p.generation for p in sisters),
-        [],
-        "",
-        Ending("unknown", "undecoded", says),
-        "unknown",
-        "open",
-        timing,
-        {},
-        {
-            "rts": record.packets.rts,
-            "cts": record.packets.cts,
-            "eoma": record.packets.eoma,
-            "abort": record.packets.abort,
-        },
-        [Issue("incomplete", "undecoded", f"{count} frames with numbers that stand in no public table", first)],
-        {"integral_kwh": None, "declared_kwh": None},
-        story=[says],
-        channel=channel,
-        lines=(record.first_line or first, record.last_line or first),
-    )

@@ -2,15 +2,16 @@
 
 Three levels stay apart: a *violation* breaks the table, a *tolerated* practice breaks it as real devices do and others
 live with (data/protocols/practice.yaml), *incomplete* says that the capture cannot show it.
-Reading order: sessions_of(), generation(), Case.judge(), Case.ending(); the checks are in checks.py.
+Reading order: sessions_of(), Case.judge(), Case.ending(). generation.py says which edition is spoken, checks.py what
+breaks the table, measured.py what the values were.
 """
 
 from __future__ import annotations
 
 from dataclasses import dataclass
 
-from . import checks
-from .guard import Atom, parse
+from . import checks, measured
+from .generation import generation, mixed, recognized, undecoded
 from .judgement import Ending, Issue, Session
 from .protocol import Family, Library, Protocol, Side, Stop
 from .record import Record
@@ -18,69 +19,7 @@ from .walker import Debt, Point, Replay, replay
 
 MICRO = 1e-6
 SILENT_S = 1.5  # a side that says nothing for this long while the other goes on has fallen silent
-SIGN = 3  # the weight from which a single trait tells a generation
 BYTES = {"vehicle": "vehicle", "charger": "charger"}
-
-
-def recognized(record: Record, family: Family) -> bool:
-    """Whether the messages that make the family certain are there."""
-    rule = family.elder.detect
-    found = [m for m in rule.messages if m in record.messages]
-    if len(found) >= rule.at_least and (not rule.needs_any or any(m in found for m in rule.needs_any)):
-        return True
-    return record.packets.rts > 0 and record.packets.wrong < record.packets.rts
-
-
-def undecoded(record: Record, library: Library) -> list[Protocol]:
-    """The recognized but undecoded sisters that frames between the known peers point to; none tells them apart."""
-    if sum(count for count, _ in record.unknown.values()) < 3:
-        return []
-    return [p for p in library.protocols.values() if p.family == record.family and p.detect.unknown_between_peers]
-
-
-def generation(record: Record, family: Family) -> tuple[Protocol, list[str]]:
-    """The generation the record speaks, by the traits of the table; the elder one when nothing tells."""
-    best: tuple[int, Protocol, list[str]] = (0, family.elder, [])
-    for protocol in sorted((p for p in family.generations if p.decoded), key=lambda p: p is not family.elder):
-        hits = [t for t in protocol.detect.traits if _trait(t.when, record)]
-        score = sum(t.weight for t in hits)
-        if score > best[0]:
-            best = (score, protocol, [t.says for t in hits])
-    return best[1], best[2]
-
-
-def mixed(case: Case) -> list[Issue]:
-    """Strong signs of another generation than the one spoken: devices of two ages met."""
-    record, found = case.record, []
-    for protocol in case.family.generations:
-        if protocol is case.protocol or not protocol.decoded:
-            continue
-        signs = [t.says for t in protocol.detect.traits if t.weight >= SIGN and _trait(t.when, record)]
-        if signs:
-            text = f"there are signs of {protocol.standard} too: {'; '.join(signs)}"
-            found.append(checks.issue(case, "generation.mixed", text, record.first_line))
-    return found
-
-
-def _trait(guard: str, record: Record) -> bool:
-    return any(all(_trait_atom(a, record) for a in part) for part in parse(guard))
-
-
-def _trait_atom(atom: Atom, record: Record) -> bool:
-    stats = record.messages.get(atom.message)
-    if stats is None or not atom.signal:
-        return stats is not None
-    if atom.signal == "length":
-        return atom.value in stats.lengths
-    signal = record.signals.get(f"{atom.message}.{atom.signal}")
-    if signal is None or not signal.count:
-        return False
-    return {
-        "=": signal.last == atom.value,
-        ">": signal.last > atom.value,
-        "<": signal.last < atom.value,
-        ">=": signal.last >= atom.value,
-    }[atom.op]
 
 
 @dataclass
@@ -349,7 +288,7 @@ class Case:
                     "to": self.seconds(until) if self.timed else None,
                 }
             )
-        energy = checks.energy(self)
+        energy = measured.energy(self)
         return Session(
             family=record.family,
             generation=self.protocol.generation,
@@ -361,7 +300,7 @@ class Case:
             responsible=responsible,
             confidence=confidence,
             timing=self.timing,
-            values=checks.values(self),
+            values=measured.values(self),
             transport={
                 "rts": record.packets.rts,
                 "cts": record.packets.cts,
@@ -371,7 +310,7 @@ class Case:
             issues=issues,
             energy=energy,
             story=self.story(stages, ending, responsible, confidence),
-            series=checks.series(self),
+            series=measured.series(self),
             channel=channel,
             start=round(record.first_time * MICRO, 6),
             duration=self.seconds(record.last_time) if self.timed else 0.0,
@@ -401,6 +340,6 @@ def sessions_of(record: Record, library: Library, timing: str, step_us: int, cha
     family = library.families[record.family]
     sisters = undecoded(record, library)
     if not recognized(record, family):
-        return checks.unread(record, sisters, timing, channel) if sisters else None
+        return measured.unread(record, sisters, timing, channel) if sisters else None
     protocol, _ = generation(record, family)
     return Case(record, family, protocol, library, timing, step_us, replay(record, family, protocol)).judge(channel)
