@@ -189,6 +189,7 @@ def remarks(found: Footprint, tables: Tables) -> list[str]:
             f"{unsplit / whole:.0%} of the result is CO2e whose gases "
             "nobody split; it cannot follow a change of the GWP set"
         )
+    said += mixes(found)
     if any(k == "electricity" and v != "counted" for k, v in method.form.boundary.kinds.items()) and lumped:
         said.append("electricity does not count here, but lumped factors still carry theirs")
     missing = set(tables.gases.missing(method.form.gwp.set))
@@ -214,6 +215,20 @@ def remarks(found: Footprint, tables: Tables) -> list[str]:
         said.append(f"the spread of {undrawn} amounts that another process of the file makes is not drawn")
     said += list(inventory.notes)
     return said
+
+
+def mixes(found: Footprint) -> list[str]:
+    """Economies whose grid is not the mix the method asks for first, and what stands in for it."""
+    order = list(found.method.form.electricity.factors)
+    stands: dict[str, list[str]] = {}
+    for factor in used(found):
+        if factor.id in order[1:]:
+            stands.setdefault(factor.id, []).append(factor.region)
+    return [
+        f"no {order[0]} is known for {', '.join(sorted(regions))}: {name} stands in"
+        + (", so what others bought by contract is counted again" if order[0].endswith(".residual") else "")
+        for name, regions in stands.items()
+    ]
 
 
 def used(found: Footprint) -> list[Factor]:

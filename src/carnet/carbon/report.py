@@ -16,6 +16,7 @@ from typing import Any
 
 import numpy as np
 
+from .demands import demands
 from .footprint import Footprint, footprint, primary_share, quality, used
 from .inventory import Inventory
 from .ledger import ledger
@@ -148,6 +149,7 @@ def result(
         "contributions": contributions(found),
         "factors": factor_rows(found),
         "energy": energy_register(found, tables),
+        "demands": demands(found, on),
         "sensitivity": sensitive(found, tables, sensitivity) if sensitivity else [],
         "notes": found.notes,
     }

@@ -49,6 +49,7 @@ def footprint_text(answer: dict[str, Any]) -> str:
             f"{e['share_of_variance']:.0%} of the variance; {_n(e['less'])} to {_n(e['more'])} within {e['by']:.0%}"
             for e in row["sensitivity"]
         ]
+        said += [f"  {d['verdict']}: {d['says']}" for d in row["demands"] if d["verdict"] != "met"]
         said += [f"  default: {d['parameter']} = {d['value']}" for d in row["defaults"]]
         said += [f"  note: {n}" for n in row["notes"]]
         said.append("")
