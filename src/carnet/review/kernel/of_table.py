@@ -114,9 +114,8 @@ def _lines(frame: Frame, name: str, values: list[Lines], codes: Array, dates: bo
 def _voice(name: str, line: Line, dates: bool) -> Voice:
     if not line.kind:
         return Voice(name, line.entry)
-    return Voice(
-        name, line.entry, (line.kind,), anonymous(_evidence(name, line, "document", ()), dates), False, line.failed
-    )
+    paper = anonymous(_evidence(name, line, "document", ()), dates)
+    return Voice(name, line.entry, (line.kind,), paper, False, line.failed)
 
 
 def _evidence(name: str, line: Line, id: str, about: tuple[str, ...]) -> Evidence:
