@@ -17,10 +17,10 @@ from ..catalog import Catalog
 from ..errors import BadInput, Problem
 from ..waist import Place
 from . import check as checks
-from . import concentration, passport
+from . import concentration, passport, stages
 from .circularity import Target, against, run, solve_for, targets
 from .draws import draw, evaluate, summary
-from .forms import LineForm, LoopForm
+from .forms import LineForm, LoopForm, NetworkForm
 from .importing import Result, import_folder
 from .lots import Chain
 from .shock import report
@@ -123,8 +123,14 @@ def concentrate(
 
 
 def shock(file: Path, *, draws: int = 0, seed: int = 1) -> dict[str, Any]:
-    """The JSON of `carnet supply shock`: a line and what hits it, from a YAML file."""
-    form = reading.shape(reading.read(file, str(file)), LineForm)
+    """The JSON of `carnet supply shock`: a line, or a network of stages, and what hits it, from a YAML file."""
+    document = reading.read(file, str(file))
+    if isinstance(document.plain, dict) and document.plain.get("carnet") == "network/1":
+        if draws:
+            raise BadInput(f"{file}: draws are made of a line (carnet: line/1), not of a network")
+        network = reading.shape(document, NetworkForm)
+        return stages.report(network.network(), network.blows(), network.weeks)
+    form = reading.shape(document, LineForm)
     line = form.line()
     found = report(line, form.shocks_of(), form.weeks)
     if draws:

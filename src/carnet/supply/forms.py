@@ -1,4 +1,4 @@
-"""The shape of the two small files people write for this room: a line with its shocks, and a fleet with its loop."""
+"""The shape of the small files people write for this room: a line or network with shocks, a fleet with its loop."""
 
 from __future__ import annotations
 
@@ -11,6 +11,7 @@ from ..errors import BadInput
 from .circularity import Fleet, Loop
 from .draws import Uncertain
 from .shock import Line, Shock
+from .stages import Blow, Network, Site
 
 Number = int | float
 
@@ -97,6 +98,50 @@ class LineForm(Block):
             span, length = (int(first[0]), int(first[1])), (int(weeks[0]), int(weeks[1]))
             found.append(Uncertain(s.target, _pair(s.keep), span, length, s.material, float(s.chance)))
         return found
+
+
+class SiteBlock(Block):
+    makes: str = Field(description="The material or product it makes.")
+    capacity: Number = Field(gt=0, le=1e12, description="Units in a normal week.")
+    takes: dict[str, Number] = Field(default={}, description="Material -> units per unit made.")
+    stock_weeks: dict[str, Number] = Field(default={}, description="Material -> weeks of normal need in store.")
+    spare: Number = Field(default=0, ge=0, le=100, description="How much more it can make, as a share.")
+    stage: str = ""
+    economy: str = ""
+    supplier: str = ""
+    port: str = ""
+
+
+class BlowBlock(Block):
+    target: str = Field(description="A site, stage, economy, supplier or port.")
+    keep: Number
+    first_week: int = 0
+    weeks: int = Field(ge=1)
+    hits: Literal["output", "export"] = "output"
+
+
+class NetworkForm(Block):
+    carnet: Literal["network/1"]
+    title: str = ""
+    weeks: int = Field(ge=1, le=520)
+    product: str
+    sites: dict[str, SiteBlock] = Field(min_length=1, max_length=500)
+    ramp_weeks: Number = Field(default=8, ge=0)
+    shocks: list[BlowBlock] = []
+
+    def network(self) -> Network:
+        """Raises BadInput when a site takes what nobody makes."""
+        sites = []
+        for name, block in self.sites.items():
+            numbers = block.model_dump(include={"takes", "stock_weeks"})
+            if any(not 0 <= v <= 1e12 for group in numbers.values() for v in group.values()):
+                raise BadInput(f"{name}: recipes and stocks lie between 0 and 1e12")
+            said = block.model_dump(exclude={"stock_weeks"})
+            sites.append(Site(name=name, stock=block.stock_weeks, **said))
+        return Network(sites, self.product, float(self.ramp_weeks))
+
+    def blows(self) -> list[Blow]:
+        return [Blow(s.target, float(s.keep), s.first_week, s.weeks, s.hits == "export") for s in self.shocks]
 
 
 def _pair(value: Any) -> tuple[float, float]:
