@@ -180,6 +180,27 @@ def test_a_share_of_zero_emission_buses(tmp_path):
     assert found["outcome"] == {"share_percent": "20", "target_percent": "40", "meets": False, "short_by": "30"}
 
 
+def test_a_law_whose_date_may_have_moved_is_an_indication(tmp_path):
+    buses = fleet(
+        tmp_path,
+        "model: E, category: M3, powertrain: bev, sales: 30",
+        "model: D, category: M3, powertrain: ice, sales: 120",
+    )
+
+    found = answer(buses, "ec.bus.electric", "2026-07-01", "ec")
+
+    assert found["state"] == "undecided"
+    assert found["indication"]["short_by"] == "120"
+    assert "put off" in found["asks"][0]
+
+
+def test_a_strategy_is_exposure(tmp_path):
+    truck = fleet(tmp_path, "model: T, category: N3, powertrain: ice, sales: 10")
+
+    assert answer(truck, "cl.freight.zero-emission", "2045-07-01", "cl")["state"] == "exposure"
+    assert answer(truck, "cl.freight.zero-emission", "2044-07-01", "cl")["state"] == "not_yet"
+
+
 def test_credits_are_counted_and_what_models_earn_is_asked(tmp_path):
     found = answer(fleet(tmp_path, PETROL), "cn.nev-credit", "2026-07-01", "cn")
 
