@@ -6,7 +6,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from carnet.errors import BadInput
-from carnet.supply.stages import Blow, Network, Site, least, limits, most, plan, report, weekly
+from carnet.supply.network import Blow, Network, Site, limits
+from carnet.supply.stages import least, most, plan, report, weekly
 
 from .world import ROOT, TABLES
 

@@ -10,8 +10,8 @@ from pydantic import BaseModel, ConfigDict, Field
 from ..errors import BadInput
 from .circularity import Fleet, Loop
 from .draws import Uncertain
+from .network import Blow, Network, Site
 from .shock import Line, Shock
-from .stages import Blow, Network, Site
 
 Number = int | float
 
