@@ -92,13 +92,16 @@ class Clock:
     SAMPLED = 100_000  # chunks below this size always take part in finding the smallest step
     RESTART_US = 1_000_000  # a step back of more than this is a restart of the tool, less is disorder
 
+    DAY_US = 86_400_000_000
+    LEAP_US = 400 * DAY_US  # a step of more than this is the clock being set, not a pause
+
     def __init__(self, wrap_us: int = 0) -> None:
         self.wrap = wrap_us
         self.last_raw: int | None = None
         self.offset = 0
         self.last = 0
         self.first: int | None = None
-        self.wraps = self.restarts = self.lifted = self.negative = 0
+        self.wraps = self.restarts = self.leaps = self.lifted = self.negative = 0
         self.steps: set[int] = set()
         self.same = True
         self.step = 0  # smallest step seen, microseconds
@@ -108,6 +111,7 @@ class Clock:
         if not len(raw):
             return raw
         goes_on = self.last_raw is not None and raw[0] >= max(self.last_raw, 0) and raw[0] + self.offset >= self.last
+        goes_on = goes_on and raw[-1] - (self.last_raw or 0) <= self.LEAP_US
         if goes_on and not (raw[1:] < raw[:-1]).any():  # the usual case: nothing to repair
             return self._advance(raw, raw + self.offset if self.offset else raw)
         self.negative += int((raw < 0).sum())
@@ -117,7 +121,10 @@ class Clock:
         restarted = ~wrapped & (step < -self.RESTART_US)
         self.wraps += int(wrapped.sum())
         self.restarts += int(restarted.sum())
-        shift = np.where(wrapped, self.wrap, np.where(restarted, -step, 0)).cumsum() + self.offset
+        leapt = step > self.LEAP_US
+        self.leaps += int(leapt.sum())
+        moved = np.where(wrapped, self.wrap, np.where(restarted, -step, np.where(leapt, self.DAY_US - step, 0)))
+        shift = moved.cumsum() + self.offset
         lifted = raw + shift
         if self.first is not None:
             lifted[0] = max(int(lifted[0]), self.last)
@@ -148,6 +155,8 @@ class Clock:
             says.append(f"{self.negative} times are negative; only differences are used")
         if self.restarts:
             says.append(f"the clock was set back {self.restarts} times; how long the breaks were is unknown")
+        if self.leaps:
+            says.append(f"the clock leapt ahead by more than a year {self.leaps} times; a day was put in its place")
         if self.lifted:
             says.append(f"{self.lifted} times were out of order and were lifted to the one before")
         return says

@@ -24,8 +24,6 @@ from carnet.charging.readers import text as lines  # noqa: F401
 from carnet.charging.reference import Walker as Slow
 from carnet.charging.verdict import sessions_of
 
-MOST_MS = 1000
-
 
 @once
 def scratch() -> Path:
@@ -104,7 +102,7 @@ def session(raw: bytes) -> None:
     transport = family.elder.transport
     known += [*transport.control.values(), *transport.data.values()] if transport else []
     rows, time, at = [], 0, 1
-    while at + 3 <= len(raw) and len(rows) < 120:
+    while at + 3 <= len(raw) and len(rows) < 64:
         length = min(raw[at + 2] & 15, 8)
         time += (raw[at + 2] >> 4) ** 4 * 1000
         rows.append((len(rows) + 1, time, 0, known[raw[at] % len(known)], raw[at + 3 : at + 3 + length]))
@@ -154,6 +152,6 @@ LIMITS = {
     "blf": {"rss_mb": 768},
     "mf4": {"rss_mb": 1024, "max_len": 8192},
     "cache": {"rss_mb": 768, "max_len": 8192},
-    "session": {"rss_mb": 768, "max_len": 1024},
+    "session": {"rss_mb": 768, "max_len": 640},
     "codec": {"rss_mb": 768, "max_len": 80},
 }

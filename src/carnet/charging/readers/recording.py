@@ -27,6 +27,7 @@ LONGEST_LINE = 64 * 1024
 CHUNK_ROWS = 50_000
 CHUNK_BYTES = 8 * 1024 * 1024
 MOST_CHANNELS = 64
+MOST_US = 10**17  # three thousand years: no clock counts that far
 ARCHIVES = {
     b"PK\x03\x04": "ZIP",
     b"7z\xbc\xaf": "7-Zip",
@@ -115,6 +116,9 @@ class Recording:
             self._flag("extended")
         if row.time is None:
             self.untimed += 1
+        elif abs(row.time) >= MOST_US:
+            self.skips.add(line, "time stamp is impossible")
+            return None
         return line, row.time or 0, self.channel(row.channel), identifier, row.data
 
     _flags: dict[str, int] = field(default_factory=dict)

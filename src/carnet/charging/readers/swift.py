@@ -175,7 +175,7 @@ def _parse(
         p += 1
         time = np.int64(0)
         digits = 0
-        while good and p < end and 48 <= data[p] <= 57 and digits < 15:
+        while good and p < end and 48 <= data[p] <= 57 and digits < 11:  # more are left to the other parser
             time = time * 10 + (data[p] - 48)
             p += 1
             digits += 1
