@@ -53,8 +53,8 @@ class Match:
     connector: Coupler | None = None
 
 
-def match(vehicle: Side, charger: Side, table: Couplers) -> Match:
-    """Vehicle and charger, layer by layer."""
+def match(vehicle: Side, charger: Side, table: Couplers, through: str = "") -> Match:
+    """Vehicle and charger, layer by layer; `through` is the adapter or gateway the project says is in between."""
     notes: list[str] = []
     inlets = _known(vehicle.couplers, table, "inlet", notes)
     connectors = _known(charger.couplers, table, "connector", notes)
@@ -76,7 +76,7 @@ def match(vehicle: Side, charger: Side, table: Couplers) -> Match:
     both = [(i, c) for i in inlets for c in connectors if i.plug == c.plug]
     adapter: Adapter | None = None
     if not both:
-        adapter, pair = _adapter(inlets, connectors, table, notes)
+        adapter, pair = _adapter(inlets, connectors, table, notes, through)
         if adapter is None or pair is None:
             return _no_plug(vehicle, charger, inlets, connectors, table, notes)
         both = [pair]
@@ -104,15 +104,18 @@ def _known(names: tuple[str, ...], table: Couplers, what: str, notes: list[str])
 
 
 def _adapter(
-    inlets: list[Coupler], connectors: list[Coupler], table: Couplers, notes: list[str]
+    inlets: list[Coupler], connectors: list[Coupler], table: Couplers, notes: list[str], through: str
 ) -> tuple[Adapter | None, tuple[Coupler, Coupler] | None]:
+    """The adapter between two plugs that somebody read about, or that the project declares."""
     for row in table.adapters:
         pair = next(
             ((i, c) for i in inlets for c in connectors if (i.plug, c.plug) == (row.inlet, row.connector)), None
         )
         if pair is None:
             continue
-        if row.read == "remembered":
+        if row.read == "remembered" and through:
+            notes.append(f"the project declares {through!r}; {row.title} is modeled from memory")
+        elif row.read == "remembered":
             notes.append(f"{row.title} is known from memory only: ask whether one is delivered")
             continue
         return row, pair

@@ -106,10 +106,10 @@ def pairs(project: Project, catalog: Catalog) -> list[Pair]:
             continue
         vehicle, charger = members["vehicle"], members["charger"]
         sides = (side(project, vehicle, catalog, "vehicle"), side(project, charger, catalog, "charger"))
-        found = match(*sides, table)
+        found = match(*sides, table, subject.through)
         connectors = _connectors(sides[1], found, table)
         places = []
-        for market in (m for m in project.markets if not charger.stands_in or m in charger.stands_in):
+        for market in subject.stands_in or project.markets:
             where = place(market, (vehicle, charger), project.facts, connectors, catalog, table)
             places.append((where, gaps(*sides, found, where.local, table)))
         told = layers(*sides, found, table, tables)

@@ -9,17 +9,15 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from decimal import Decimal
-from pathlib import Path
 from typing import Any
 
 from ..catalog import Catalog
-from ..errors import BadInput
 from ..waist import Fact, Origin, Project, Quantity, Subject
 from .couplers import couplers
-from .judge import judge
 from .judgement import Session
 from .match import Match, Side, match
 from .protocol import Library, library
+from .showing import Showing, shown
 
 ORIGIN = Origin("surveyor", "charging")
 MEASURED = Origin("surveyor", "charging", kinds=("measurement",))
@@ -36,14 +34,14 @@ def survey(project: Project, catalog: Catalog) -> tuple[Fact, ...]:
         charger = _member(project, pair, "charger")
         if vehicle is None or charger is None:
             continue
-        log = getattr(pair, "log", "")
-        if log:
-            try:
-                facts += _recorded(pair, Path(project.folder, log))
-                continue
-            except BadInput:
-                pass  # the loader has complained about the file already
-        facts += _matched(pair, side(project, vehicle, catalog, "vehicle"), side(project, charger, catalog, "charger"))
+        sides = (side(project, vehicle, catalog, "vehicle"), side(project, charger, catalog, "charger"))
+        found = match(*sides, couplers(), pair.through)
+        showing = shown(project, pair, sides, found)
+        offered = _offered(*sides)
+        if showing is not None and showing.by == "recording":
+            facts += _recorded(pair, showing, offered)
+        else:
+            facts += _matched(pair, found, showing, offered)
     return tuple(f for f in facts if f.name in catalog.words)
 
 
@@ -91,10 +89,9 @@ def _facts(pair: Subject, origin: Origin, rows: Iterable[tuple[str, Any]]) -> li
     ]
 
 
-def _recorded(pair: Subject, path: Path) -> list[Fact]:
+def _recorded(pair: Subject, showing: Showing, offered: float | None) -> list[Fact]:
     """What the log of the pair shows."""
-    judgement = judge(path)
-    session = judgement.session
+    session = showing.session
     if session.family == "none":
         return _facts(
             pair,
@@ -105,25 +102,19 @@ def _recorded(pair: Subject, path: Path) -> list[Fact]:
                 ("reason", "no charging protocol was recognized in the recording"),
             ],
         )
-    tables = library()
-    peak = max(((s["voltage"] or 0) * (s["current"] or 0) for s in session.series), default=0.0) / 1000
-    moved = (session.energy["integral_kwh"] or 0) > 0 or peak > 0
+    tables, moved = library(), showing.moved
     ended = session.ended_by
     user = any(s.id == ended.rule and s.by == "user" for p in tables.protocols.values() for s in p.stops)
     stopped_by = "user" if user else ended.side if ended.side in ("vehicle", "charger") else None
     integral, declared = session.energy["integral_kwh"], session.energy["declared_kwh"]
+    measured = moved and bool(session.series)
     rows: list[tuple[str, Any]] = [
         ("shown_by", "recording"),
         ("outcome", "energy_transferred" if moved else "stopped"),
-        ("power", _quantity(peak, "kW") if peak > 0 else None),
-        (
-            "voltage_max",
-            _quantity(max((s["voltage"] or 0) for s in session.series), "V") if moved and session.series else None,
-        ),
-        (
-            "current_max",
-            _quantity(max((s["current"] or 0) for s in session.series), "A") if moved and session.series else None,
-        ),
+        ("power", _quantity(showing.power_kw, "kW") if showing.power_kw > 0 else None),
+        ("power_share", _share(showing.power_kw, offered)),
+        ("voltage_max", _quantity(showing.voltage, "V") if measured else None),
+        ("current_max", _quantity(showing.current, "A") if measured else None),
         ("energy", _quantity(integral, "kWh") if integral is not None else None),
         (
             "energy_gap",
@@ -163,9 +154,8 @@ def spoken(session: Session, tables: Library) -> tuple[str, ...]:
     )
 
 
-def _matched(pair: Subject, vehicle: Side, charger: Side) -> list[Fact]:
+def _matched(pair: Subject, found: Match, showing: Showing | None, offered: float | None) -> list[Fact]:
     """What parameters decide, rehearsed where the protocol can be."""
-    found = match(vehicle, charger, couplers())
     rows: list[tuple[str, Any]] = [("reason", found.reason)]
     if not found.outcome:
         return _facts(pair, ORIGIN, rows)
@@ -182,34 +172,35 @@ def _matched(pair: Subject, vehicle: Side, charger: Side) -> list[Fact]:
             ("outcome", "no_protocol" if found.stops_at == "handshake" else "refused"),
         ]
         return _facts(pair, ORIGIN, rows)
-    rehearsed = _rehearsed(vehicle, charger, found)
-    if rehearsed is None:
+    if showing is None:
         rows += [("shown_by", "parameters"), ("power", _quantity(found.power, "kW") if found.power else None)]
         return _facts(pair, ORIGIN, rows)
+    ok = showing.moved
+    rehearsed: list[tuple[str, Any]] = [
+        ("shown_by", "rehearsal"),
+        ("outcome", "energy_transferred" if ok else "stopped"),
+        ("power", _quantity(showing.power_kw, "kW") if ok else None),
+        ("power_share", _share(showing.power_kw, offered) if ok else None),
+        ("voltage_max", _quantity(showing.voltage, "V") if ok else None),
+        ("current_max", _quantity(showing.current, "A") if ok else None),
+        ("stops_at", None if ok else phase(showing.session, library())),
+    ]
+    if not ok:
+        rows[0] = ("reason", showing.reason)
     return _facts(pair, ORIGIN, rows) + _facts(pair, SIMULATED, rehearsed)
 
 
-def _rehearsed(vehicle: Side, charger: Side, found: Match) -> list[tuple[str, Any]] | None:
-    """A rehearsal with the declared numbers; None when one is missing or the protocol has no frames to play."""
-    from .rehearse import Battery, Supply, rehearse
+def _offered(vehicle: Side, charger: Side) -> float | None:
+    """The lower of what both sides offer, in kW; None when one does not say."""
+    each = []
+    for one in (vehicle, charger):
+        power = one.max_power
+        if power is None and one.max_voltage is not None and one.max_current is not None:
+            power = one.max_voltage * one.max_current / 1000
+        each.append(power)
+    known = [p for p in each if p is not None]
+    return min(known) if len(known) == 2 else None
 
-    tables = library()
-    known = [p for p in tables.protocols.values() if p.standard in found.protocols and p.plays is not None]
-    if not known or found.adapter or vehicle.max_voltage is None or charger.max_voltage is None or not found.current:
-        return None
-    battery = Battery(vehicle.max_voltage, vehicle.max_current or found.current)
-    supply = Supply(
-        charger.max_voltage,
-        charger.max_current or found.current,
-        charger.min_voltage or 0.0,
-        charger.max_power or float("inf"),
-    )
-    rehearsal = rehearse(known[-1].protocol, battery, supply, stop_after_s=20.0)
-    ok = rehearsal.outcome != "fails"
-    return [
-        ("shown_by", "rehearsal"),
-        ("outcome", "energy_transferred" if ok else "stopped"),
-        ("power", _quantity(rehearsal.peak_power_kw, "kW") if ok else None),
-        ("voltage_max", _quantity(rehearsal.peak_voltage, "V") if ok else None),
-        ("current_max", _quantity(rehearsal.peak_current, "A") if ok else None),
-    ]
+
+def _share(power_kw: float, offered: float | None) -> Quantity | None:
+    return _quantity(min(100.0, power_kw / offered * 100), "%") if offered and power_kw > 0 else None
