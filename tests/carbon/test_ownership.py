@@ -201,5 +201,7 @@ def test_the_command_answers_for_buses_and_trucks(run):
     assert (code, other) == (0, 0)
     assert answer["schema"] == "carnet/carbon-ownership/1"
     assert answer["plan"][0]["cheapest"]["units"] == {"Battery 12 m": 20, "Diesel 12 m": 80}
+    _, buses, _ = run("ownership", EXAMPLES / "city-buses.yaml", "--on", "2027-07-01")
+    assert "[decided, in_force, reported, not read]" in buses  # the shares of this law are remembered
     assert "say: energies.swapped.price" in plain
     assert "say: Swap tractor: maintenance_per_km" in plain

@@ -105,11 +105,14 @@ def ownership_text(answer: dict[str, Any]) -> str:
     said += [f"  say: {m}" for m in answer["missing"] if not m.endswith("production_t")]
     for rule in answer["rules"]:
         if rule["state"] not in ("not_applicable", "not_yet"):
-            said.append(f"  {rule['title']} [{rule['state']}, {rule['standing'] or 'standing unknown'}]")
+            how = ", reported, not read" * rule["reported"]
+            said.append(f"  {rule['title']} [{rule['state']}, {rule['standing'] or 'standing unknown'}{how}]")
             said += [f"    ask: {a}" for a in rule["asks"]]
     said += [f"  ask: {a}" for a in answer["asks"]]
     for plan in answer["plan"]:
-        said.append(f"  {plan['rule']}: {plan['needs']} of {plan['vehicles']} needed, {plan['has']} listed")
+        said.append(
+            f"  {plan['rule']} [{plan['state']}]: {plan['needs']} of {plan['vehicles']} needed, {plan['has']} listed"
+        )
         best = plan["cheapest"]
         if best:
             units = ", ".join(f"{n} x {m}" for m, n in best["units"].items())

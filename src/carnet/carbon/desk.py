@@ -177,6 +177,7 @@ def silence(market: str) -> dict[str, Any]:
         "asks": ["Which rule on the carbon of vehicles holds here? None is known to this library."],
         "missing": [],
         "sources": [],
+        "reported": False,
         "place": "",
     }
 

@@ -48,6 +48,7 @@ def evaluate(tables: Tables, fleet: FleetForm, on: str, markets: list[str] | Non
                 "asks": case.asks,
                 "missing": case.missing,
                 "sources": [_source(sources[s]) for s in case.sources],
+                "reported": any(sources[s].reported for s in case.sources),
                 "place": str(place),
             }
         )

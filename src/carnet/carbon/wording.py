@@ -89,7 +89,7 @@ def rules_text(answers: list[dict[str, Any]], names: dict[str, str]) -> str:
                 continue
             said.append(
                 f"  {names.get(row['market'], row['market'])}: {row['title']}  "
-                f"[{row['state']}, {row['standing'] or 'standing unknown'}]"
+                f"[{row['state']}, {row['standing'] or 'standing unknown'}{', reported, not read' * row['reported']}]"
             )
             shown = row.get("outcome") or row.get("indication") or {}
             said += [f"    {line}" for line in _lines(shown)]
