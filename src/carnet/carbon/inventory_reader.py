@@ -7,22 +7,19 @@ Reading order: read_inventory(), _Reader.inventory(), then one method per block.
 
 from __future__ import annotations
 
-import re
 from pathlib import Path
 
 from .. import reading
 from ..errors import BadInput, Problem, nearest
-from ..project import files
 from ..quantity import _AMOUNT
 from ..waist import Place, Source
-from . import form
-from .blocks import CoProductBlock, InputBlock, InventoryForm, OwnFactor, ProcessBlock, SupplierBlock, ThirdPartyBlock
+from . import form, inventory_checks
+from .blocks import CoProductBlock, InputBlock, InventoryForm, OwnFactor, ProcessBlock, SupplierBlock
 from .factors import check_factor, make_factor
 from .inventory import PROPERTIES, CoProduct, Input, Inventory, Process
 from .nouns import Factor
 from .tables import Tables
 
-RESULT = re.compile(r"\d+(\.\d+)? \S.*")  # '61.2 kgCO2e/kWh'
 MOST_AMOUNT = 1e18  # of any unit: sums stay finite, and nothing real is larger
 
 
@@ -100,7 +97,7 @@ class _Reader:
 
             take_background(self)
         for number, report in enumerate(shaped.third_party):
-            self.third_party(number, report)
+            inventory_checks.third_party(self, number, report)
         if shaped.sheet:
             from .sheets import take_sheet
 
@@ -132,8 +129,8 @@ class _Reader:
         processes = tuple(
             self.process(number, block, set(ids), properties) for number, block in enumerate(shaped.processes)
         )
-        self.circles(processes)
-        self.certificates()
+        inventory_checks.circles(self, processes)
+        inventory_checks.certificates(self)
         return Inventory(
             shaped.id,
             shaped,
@@ -146,26 +143,6 @@ class _Reader:
             tuple(self.files),
             tuple(self.notes),
         )
-
-    def third_party(self, number: int, report: ThirdPartyBlock) -> None:
-        """The report's file is there, it speaks of something known, and its figure can be read."""
-        at = ("third_party", number)
-        try:
-            self.files.append((report.file, files.digest(self.path.parent, report.file)))
-        except ValueError as error:
-            self.say((*at, "file"), f"third-party report {report.id!r}: {error}")
-        known = [*(s.id for s in self.form.suppliers), *(p.id for p in self.form.processes)]
-        if report.about and report.about not in known:
-            near = nearest(report.about, known)
-            self.say(
-                (*at, "about"), f"no supplier or process is called {report.about!r}" + (f"; {near}" if near else "")
-            )
-        if report.result and not RESULT.fullmatch(report.result):
-            self.say(
-                (*at, "result"), f"{report.result!r} is not a figure with a unit", "Write for example 61.2 kgCO2e/kWh."
-            )
-        if report.start and report.to and report.to < report.start:
-            self.say((*at, "to"), f"third-party report {report.id!r} ends {report.to}, before it begins {report.start}")
 
     def own_factor(self, number: int, own: OwnFactor) -> None:
         at = self.at(("factors", number))
@@ -330,7 +307,7 @@ class _Reader:
                 where = where if factor.needs else ""
             block = block.model_copy(update={"item": item})
         if block.recycled:
-            self.recycled(block, at, where)
+            inventory_checks.recycled(self, block, at, where)
         if block.supply:
             if not block.item.startswith("electricity"):
                 self.say((*at, "supply"), f"supply is said of electricity, not of {block.item!r}")
@@ -342,7 +319,7 @@ class _Reader:
                 )
             for n, supply in enumerate(block.supply):
                 self.known(supply.item, supply.region or where, (*at, "supply", n))
-        self.overlaps(process, block, at)
+        inventory_checks.overlaps(self, process, block, at)
         return Input(
             block.item,
             where,
@@ -386,96 +363,3 @@ class _Reader:
                 at, f"no item is called {item!r}" + (f"; {near}" if near else ""), "All items: carnet carbon items"
             )
         return None
-
-    def recycled(self, block: InputBlock, at: tuple[str | int, ...], region: str) -> None:
-        r = block.recycled
-        assert r is not None
-        if r.recovered + r.energy > 1 + 1e-12:
-            self.say(
-                (*at, "recycled"),
-                f"recovered {r.recovered:g} and energy {r.energy:g} are more than all of it",
-                "Their sum must not exceed 1.",
-            )
-        factor = self.factors.get((block.item, region)) or self.factors.get((block.item, ""))
-        route = factor.recycled_as if factor else ""
-        if r.content > 0 and not (r.recycled_item or route):
-            self.say(
-                (*at, "recycled"),
-                f"{block.item} has recycled content {r.content:g}, but no recycled route is known",
-                "Give recycled_item, an item of the tables or a factor of your own.",
-            )
-        if r.recovered > 0 and not (r.recovered_item or route):
-            self.say(
-                (*at, "recycled"),
-                f"{block.item} is recovered, but no recovery route is known",
-                "Give recovered_item, an item of the tables or a factor of your own.",
-            )
-        if r.energy > 0 and not r.burned_item:
-            self.say((*at, "recycled"), f"{block.item} is burned for energy, but burned_item is missing")
-        for name in ("recycled_item", "recovered_item", "replaced_item", "burned_item", "energy_item", "disposal_item"):
-            if item := getattr(r, name):
-                self.known(item, region, (*at, "recycled"))
-
-    def overlaps(self, process: ProcessBlock, block: InputBlock, at: tuple[str | int, ...]) -> None:
-        """Burdens that two statements would both count."""
-        for other in process.inputs:
-            supplier = (
-                self.suppliers.get(other.item.removeprefix("supplier:")) if other.item.startswith("supplier:") else None
-            )
-            if supplier and block.item in supplier.covers:
-                self.say(
-                    (*at, "item"),
-                    f"{block.item} is already inside the footprint of supplier {supplier.id!r}: it would count twice",
-                    "Remove this input, or take it out of covers.",
-                )
-        if block.of:
-            if block.of not in self.suppliers:
-                near = nearest(block.of, self.suppliers)
-                self.say((*at, "of"), f"no supplier is called {block.of!r}" + (f"; {near}" if near else ""))
-            elif (block.stage or process.stage) in self.suppliers[block.of].stages:
-                self.say(
-                    (*at, "of"),
-                    f"the footprint of supplier {block.of!r} already covers the "
-                    f"stage {block.stage or process.stage}: the boundaries overlap",
-                    "Remove this input, or ask the supplier for a figure without that stage.",
-                )
-
-    def circles(self, processes: tuple[Process, ...]) -> None:
-        """A product that needs itself, directly or through others."""
-        needs = {p.id: [i.item for i in p.inputs] for p in processes}
-        at = {p.id: p.place for p in processes}
-        done: set[str] = set()
-        for start in needs:
-            trail: list[str] = []
-            stack = [(start, 0)]
-            while stack:
-                here, depth = stack.pop()
-                trail = [*trail[:depth], here]
-                for item in needs[here]:
-                    if item in trail:
-                        self.say(
-                            at[here],
-                            f"products go round in a circle: {' -> '.join([*trail[trail.index(item) :], item])}",
-                            "A product cannot be made from itself; break the circle.",
-                        )
-                        return
-                    if item in needs and item not in done:
-                        stack.append((item, depth + 1))
-            done.add(start)
-
-    def certificates(self) -> None:
-        """A supply names a certificate of this file, and a certificate states its energy; what is claimed is
-        `register`'s."""
-        known = {c.id: c for c in self.form.certificates}
-        for p, process in enumerate(self.form.processes):
-            for i, block in enumerate(process.inputs):
-                for s, supply in enumerate(block.supply):
-                    if supply.certificate and supply.certificate not in known:
-                        near = nearest(supply.certificate, known)
-                        self.say(
-                            ("processes", p, "inputs", i, "supply", s),
-                            f"no certificate is called {supply.certificate!r}" + (f"; {near}" if near else ""),
-                            "Add it under certificates.",
-                        )
-        for number, certificate in enumerate(self.form.certificates):
-            self.amount(certificate.energy, ("certificates", number, "energy"), certificate.id, "kWh")

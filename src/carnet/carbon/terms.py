@@ -4,104 +4,19 @@
 
 A method changes factors in these four steps and nothing else, so every method is the same code with other numbers. A
 total is the sum of its terms; the terms are what the ledger, the contributions and the draws work on.
-Reading order: Term, parameter(), shares(), opened().
-Source: the circular footprint formula in the notation of Recommendation (EU) 2021/2279 (remembered; own words).
+Reading order: term (Term, parameter()), shares(), opened(), then circular.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from dataclasses import dataclass, replace
-from typing import Any
-
 from ..errors import BadInput, Problem
-from ..waist import Place
-from .inventory import PROPERTIES, Input, Inventory, Process
-from .nouns import Factor, Method, kind_of
+from .circular import parts
+from .inventory import Inventory, Process
+from .nouns import Method, kind_of
 from .tables import Tables
+from .term import Missing, Term, parameter
 
-
-class Missing(BadInput):
-    """A method asks for a property of the product that the inventory does not state."""
-
-
-@dataclass(frozen=True, slots=True)
-class Term:
-    """`amount` of a node (or of a flow, when `flow`) for one declared unit of the product.
-
-    part  input, virgin, recycled, recovery, credit, energy, disposal, substitution: why it stands here
-    """
-
-    process: str
-    node: tuple[str, str]
-    amount: float
-    unit: str
-    stage: str
-    kind: str
-    part: str
-    place: Place
-    flow: bool = False
-    leave_out: bool = False
-    data: str = ""
-    ratings: tuple[tuple[str, int], ...] = ()
-    geometric_sd: float | None = None
-
-
-def parameter(
-    inventory: Inventory, method: Method, name: str, tables: Tables, used: dict[str, Any] | None = None
-) -> float:
-    """A number by name: the method's own, else the product's; raises Missing with what to state."""
-    row = method.form.parameters.get(name)
-    if row is None:
-        if name not in inventory.properties:
-            raise Missing(
-                [
-                    Problem(
-                        Place(inventory.file),
-                        f"{method.id} needs {name}, which the product does not state",
-                        "State it in the product block.",
-                    )
-                ]
-            )
-        return inventory.properties[name]
-    if row.value is not None:
-        return float(row.value)
-    if row.by:
-        word = getattr(inventory.form.product, row.by)
-        found = row.values.get(word)
-        if found is None and row.default is None:
-            has = f"{row.by} {word!r} is none of {', '.join(row.values)}" if word else f"the product states no {row.by}"
-            raise Missing(
-                [
-                    Problem(
-                        Place(inventory.file),
-                        f"{method.id} looks {name} up by {row.by}, but {has}",
-                        f"State product.{row.by}.",
-                    )
-                ]
-            )
-    else:
-        value = inventory.properties.get(row.taken_from)
-        found = (
-            value * tables.units.factor(PROPERTIES[row.taken_from], row.unit)
-            if value is not None and row.unit
-            else value
-        )
-    if found is None:
-        if row.default is None:
-            raise Missing(
-                [
-                    Problem(
-                        Place(inventory.file),
-                        f"{method.id} needs {row.taken_from or name}, which the product does not state",
-                        f"State product.{row.taken_from or name}.",
-                    )
-                ]
-            )
-        if used is not None:
-            used[name] = row.default
-        return float(row.default)
-    return float(found)
+__all__ = ["Missing", "Term", "opened", "parameter", "shares"]
 
 
 def shares(process: Process, method: Method) -> tuple[float, str]:
@@ -190,7 +105,7 @@ def opened(inventory: Inventory, method: Method, tables: Tables) -> tuple[list[T
             if one.item in by_id:
                 demand[one.item] = demand.get(one.item, 0.0) + amount
             else:
-                terms += _parts(one, amount, name, inventory, method, tables)
+                terms += parts(one, amount, name, inventory, method, tables)
     return terms, rules
 
 
@@ -210,98 +125,3 @@ def _order(by_id: dict[str, Process], first: str) -> list[str]:
 
     walk(first)
     return found[::-1]
-
-
-def _parts(
-    one: Input, amount: float, process: str, inventory: Inventory, method: Method, tables: Tables
-) -> Iterator[Term]:
-    """One input -> its terms: the emission itself, the supplies of electricity, or the parts of the circular
-    formula."""
-    factor = None if one.flow else inventory.find(one.item, one.region)
-    kind = "emission" if one.flow else kind_of(one.item, factor.material if factor else "")
-    base = Term(
-        process,
-        (one.item, one.region),
-        amount,
-        one.unit,
-        one.stage,
-        kind,
-        "input",
-        one.place,
-        one.flow,
-        one.leave_out,
-        one.data,
-        one.ratings,
-        one.geometric_sd,
-    )
-    if one.supply:
-        rest = 1.0
-        for supply in one.supply:
-            if supply.kind in method.form.electricity.accepts:
-                rest -= supply.share
-                yield replace(
-                    base,
-                    node=(supply.item, supply.region or one.region),
-                    amount=amount * supply.share,
-                    part=supply.kind,
-                )
-        if rest > 1e-12:
-            yield replace(base, amount=amount * rest)
-    elif one.recycled:
-        yield from _circular(base, one, factor, method, inventory, tables)
-    else:
-        yield base
-
-
-def _circular(
-    base: Term, one: Input, factor: Factor | None, method: Method, inventory: Inventory, tables: Tables
-) -> Iterator[Term]:
-    """The circular footprint formula, term by term; R1, R2, R3 of the input, A and B of the method.
-
-    material  (1 - R1) Ev + R1 (A Erec + (1 - A) Ev Qsin/Qp) + (1 - A) R2 (ErecEoL - Ev* Qsout/Qp)
-    energy    (1 - B) R3 (Eburn - gained * Esub)        disposal  (1 - R2 - R3) Ed
-    """
-    r, rule = one.recycled, method.form.recycling
-    assert r is not None
-    material = factor.material if factor else ""
-    a = float(rule.a.get(material, rule.a["default"]))
-    b = float(rule.b)
-    route = factor.recycled_as if factor else ""
-
-    def part(name: str, item: str, coefficient: float, stage: str = "") -> Iterator[Term]:
-        if item and coefficient != 0.0:
-            found = inventory.find(item, one.region)
-            scale = (
-                1.0
-                if (name == "energy" and item == r.energy_item) or found is None or factor is None
-                else _same(factor, found, tables)
-            )
-            kind = kind_of(item, found.material if found else "")
-            region = (
-                one.region
-                if (item, one.region) in inventory.factors or (found and found.needs) or item == one.item
-                else ""
-            )
-            yield replace(
-                base,
-                node=(item, region),
-                amount=base.amount * coefficient * scale,
-                stage=stage or base.stage,
-                kind=kind,
-                part=name,
-                unit=found.unit if found else base.unit,
-            )
-
-    yield from part("virgin", one.item, (1 - r.content) + r.content * (1 - a) * r.quality_in)
-    yield from part("recycled", r.recycled_item or route, r.content * a)
-    yield from part("recovery", r.recovered_item or route, (1 - a) * r.recovered, "end_of_life")
-    yield from part("credit", r.replaced_item or one.item, -(1 - a) * r.recovered * r.quality_out, "end_of_life")
-    yield from part("energy", r.burned_item, (1 - b) * r.energy, "end_of_life")
-    if rule.energy_credit:
-        yield from part("energy", r.energy_item, -(1 - b) * r.energy * r.energy_gained, "end_of_life")
-    yield from part("disposal", r.disposal_item, 1 - r.recovered - r.energy, "end_of_life")
-
-
-def _same(factor: Factor, other: Factor, tables: Tables) -> float:
-    """Routes of one material are given per the same amount; kilograms stay kilograms."""
-    return tables.units.factor(factor.unit, other.unit)

@@ -20,8 +20,11 @@ from typing import Any
 from ...errors import BadInput
 from .. import form
 from .paths import get, leaves, put
+from .values import number, taken, told
 
-MOST_BYTES, MOST_DEPTH, MOST_DIGITS = 16 * 1024 * 1024, 60, 40
+__all__ = ["Paper", "Unreadable", "load", "number", "read", "read_footprint", "recognized", "unwritten", "write"]
+
+MOST_BYTES, MOST_DEPTH = 16 * 1024 * 1024, 60
 # Flows of the tables that the parts of a paper stand for.
 FLOW_OF = {
     "fossil": "co2e",
@@ -161,7 +164,7 @@ def read(document: Any, table: form.ExchangeFile) -> Paper:
         if value is None:
             continue
         try:
-            paper.words[row.key] = _in(value, row, table)
+            paper.words[row.key] = taken(value, row, table)
         except (ValueError, InvalidOperation) as error:
             problems.append(f"{row.path}: {error}")
     needed = ("unit", "amount") if "fossil" in paper.words else ("unit", "amount", "total_excluding")
@@ -179,43 +182,6 @@ def read(document: Any, table: form.ExchangeFile) -> Paper:
         if leaf not in known and leaf.replace("[]", "[*]") not in known and leaf.replace("[*]", "[]") not in known
     }
     return paper
-
-
-def _in(value: Any, row: form.FieldRow, table: form.ExchangeFile) -> Any:
-    low, high = table.rating_best_to_worst
-    if row.type in ("number", "float"):
-        return number(value)
-    if row.type in ("rating", "rating_float"):
-        return 1 + (number(value) - low) * 4 / (high - low)
-    if row.type == "unit":
-        back = {name: unit for unit, name in table.units.items()}
-        if not isinstance(value, str) or value not in back:
-            raise ValueError(f"no unit is called {value!r}; known: {', '.join(back)}")
-        return back[value]
-    if row.type == "flag":
-        return bool(value)
-    if row.type == "sources":
-        rows = value if isinstance(value, list) else []
-        return tuple(f"{r.get('name', '')} {r.get('version', '')}".strip() for r in rows if isinstance(r, dict))
-    if row.type == "texts":
-        back = {name: word for word, name in row.words.items()}
-        return tuple(back.get(str(v), str(v)) for v in value) if isinstance(value, list) else (str(value),)
-    if row.type == "first_text":
-        return (str(value),)
-    return str(value)
-
-
-def number(value: Any) -> Decimal:
-    """A decimal text or a JSON number; raises ValueError for anything else."""
-    if isinstance(value, bool) or not isinstance(value, (str, Decimal, int, float)):
-        raise ValueError(f"{value!r} is not a number")
-    try:
-        found = Decimal(str(value))
-    except InvalidOperation:
-        raise ValueError(f"{str(value)[:40]!r} is not a number") from None
-    if not found.is_finite() or abs(found.adjusted()) > MOST_DIGITS:
-        raise ValueError(f"{value!r} is not a number of at most 40 digits")
-    return found
 
 
 def write(paper: Paper, table: form.ExchangeFile) -> dict[str, Any]:
@@ -252,7 +218,7 @@ def write(paper: Paper, table: form.ExchangeFile) -> dict[str, Any]:
             continue  # as it came: the document already says so, in its own way
         if value in (None, "", ()) or ((row.key in ratings or row.key == "coverage") and not whole):
             continue
-        put(document, row.path, _out(value, row, table))
+        put(document, row.path, told(value, row, table))
     return document
 
 
@@ -281,38 +247,6 @@ def unwritten(paper: Paper, table: form.ExchangeFile) -> dict[str, str]:
     for key in stated[1:]:
         found[key] = f"{table.exchange} takes only one of {', '.join(table.only_one_of)}"
     return found
-
-
-def _out(value: Any, row: form.FieldRow, table: form.ExchangeFile) -> Any:
-    low, high = table.rating_best_to_worst
-    if row.type.startswith("rating"):
-        value = low + (Decimal(str(value)) - 1) * (high - low) / 4
-    if row.type in ("number", "float", "rating", "rating_float"):
-        exact = Decimal(str(value))
-        if table.numbers == "decimal_text" and row.type in ("number", "rating"):
-            return plain_decimal(exact)
-        return int(exact) if exact == exact.to_integral_value() and abs(exact) < 10**15 else float(exact)
-    if row.type == "unit":
-        if value not in table.units:
-            raise BadInput(f"{table.exchange} has no unit for {value}; it knows {', '.join(table.units)}")
-        return table.units[value]
-    if row.type == "time":
-        return value if "T" in value else f"{value}T00:00:00Z"
-    if row.type == "texts":
-        return [row.words.get(v, row.otherwise or v) for v in value]
-    if row.type == "sources":
-        return [{"name": v, "version": "see name"} for v in value]
-    if row.type == "first_text":
-        return value[0]
-    if row.type == "country":
-        return str(value).upper()
-    return value
-
-
-def plain_decimal(value: Decimal) -> str:
-    """A decimal without exponent and without trailing zeros."""
-    text = format(value, "f")
-    return text.rstrip("0").rstrip(".") if "." in text else text
 
 
 def _plain(value: Any) -> Any:
