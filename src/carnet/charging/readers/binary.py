@@ -6,7 +6,8 @@ Whatever such a library raises on a broken file ends the reading there; the reas
 from __future__ import annotations
 
 from collections.abc import Iterator
-from functools import reduce
+from contextlib import suppress
+from functools import cache, reduce
 from typing import TYPE_CHECKING, Any
 
 from ..frames import Frames, frames
@@ -50,6 +51,8 @@ def records(recording: Recording) -> Iterator[Frames]:
 def _by_library(recording: Recording) -> Iterator[tuple[int, Row | str]]:
     import can
 
+    if recording.format == "mf4":
+        _quiet()
     reader: Any = (
         can.BLFReader(str(recording.path)) if recording.format == "blf" else can.MF4Reader(str(recording.path))
     )
@@ -58,6 +61,20 @@ def _by_library(recording: Recording) -> Iterator[tuple[int, Row | str]]:
             yield number, _row(message)
     finally:
         reader.stop()
+
+
+@cache
+def _quiet() -> None:
+    """A file broken in its head leaves the library's object half made, whose end would complain on the screen."""
+    from asammdf.blocks.mdf_v4 import MDF4
+
+    close = MDF4.__del__
+
+    def end(half_made: Any) -> None:
+        with suppress(AttributeError):
+            close(half_made)
+
+    MDF4.__del__ = end  # type: ignore[method-assign]
 
 
 def _row(message: Any) -> Row | str:
