@@ -11,6 +11,7 @@ import pytest
 
 from carnet.doors.server.accounts import new_id
 from tests.api.house import House, project
+from tests.api.papers import footprint
 
 TABLE = Path(__file__).with_name("matrix.csv")
 ROLES = ("owner", "engineer", "reviewer", "auditor", "partner", "service")
@@ -30,6 +31,13 @@ def request_of(house: House, method: str, path: str) -> dict:
     if "{token_id}" in filled:
         made = house.ask("POST", "/tokens", "owner", json={"name": "to be revoked"}).json()
         filled = filled.replace("{token_id}", made["id"])
+    counterpart = {"name": "Customer", "base": "https://api.customer.example", "client_id": "us", "secret": "s3cret"}
+    if "{counterpart_id}" in filled:
+        made = house.ask("POST", "/counterparts", "owner", json=counterpart).json()
+        filled = filled.replace("{counterpart_id}", made["id"])
+    if "{footprint_id}" in filled:
+        made = house.ask("POST", "/footprints", "owner", json={"document": footprint()}).json()
+        filled = filled.replace("{footprint_id}", made["id"])
     archive = {"files": {"archive": ("p.zip", project())}}
     bodies = {
         ("POST", "/token"): {
@@ -43,6 +51,10 @@ def request_of(house: House, method: str, path: str) -> dict:
         ("PATCH", "/users/{user_id}"): {"json": {"name": "Renamed"}},
         ("POST", "/tokens"): {"json": {"name": "mine"}},
         ("POST", "/clients"): {"json": {"name": "mine"}},
+        ("POST", "/footprints"): {"json": {"document": footprint()}},
+        ("PATCH", "/footprints/{footprint_id}"): {"json": {"state": "deprecated"}},
+        ("POST", "/counterparts"): {"json": counterpart},
+        ("POST", "/counterparts/{counterpart_id}/requests"): {"json": {"productId": ["urn:gtin:1"]}},
         ("POST", "/projects"): archive,
         ("POST", "/projects/{project_id}/versions"): archive,
         ("PATCH", "/projects/{project_id}"): {"json": {"title": "Renamed"}},

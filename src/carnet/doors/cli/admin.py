@@ -89,7 +89,7 @@ def backup(
     exchange = _open(data)
     exchange.keeper.export(exchange.store, now())
     folder = exchange.keeper.folder
-    beside = {"log.key": (folder / "log.key").read_bytes()}
+    beside = {name: (folder / name).read_bytes() for name in ("log.key", "vault.key")}
     beside |= {f"checkpoints/{p.name}": p.read_bytes() for p in sorted(exchange.keeper.checkpoints.glob("*.txt"))}
     manifest = copies.take(exchange.store, file, now(), beside)
     file.chmod(0o600)
@@ -108,7 +108,7 @@ def restore(
     from ...store import copies
     from ...store.engine import open_store
     from ..server.settings import from_environment
-    from ..server.witness import Keeper, verify_log
+    from ..server.witness import Keeper, verify_log, write_durably
 
     settings = from_environment(home=data)
     copies.check(file)
@@ -121,6 +121,8 @@ def restore(
     store = open_store(settings.database, keeper)
     beside = copies.restore(store, file)
     keeper.checkpoints.mkdir(exist_ok=True)
+    if "vault.key" in beside:
+        write_durably(settings.log_folder / "vault.key", beside["vault.key"], 0o600)
     for name, raw in beside.items():
         if name.startswith("checkpoints/"):
             (keeper.checkpoints / Path(name).name).write_bytes(raw)

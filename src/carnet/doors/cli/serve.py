@@ -25,6 +25,12 @@ def serve(
     ] = False,
     tls_cert: Annotated[Path | None, typer.Option("--tls-cert", metavar="FILE", help="Certificate chain, PEM.")] = None,
     tls_key: Annotated[Path | None, typer.Option("--tls-key", metavar="FILE", help="Its private key, PEM.")] = None,
+    footprints: Annotated[
+        int,
+        typer.Option(
+            "--footprint-port", min=0, max=65535, help="A second port, HTTPS only, where footprints are exchanged."
+        ),
+    ] = 0,
     behind_https: Annotated[
         bool,
         typer.Option("--behind-https", help="A proxy on this machine speaks HTTPS for us: cookies only over HTTPS."),
@@ -45,11 +51,18 @@ def serve(
         )
     settings = from_environment(home=data or (Path("carnet-demo") if demo else None))
     settings = replace(settings, secure_cookies=bool(tls_cert) or behind_https)
-    run(settings, host, port, demo=demo, tls=(tls_cert, tls_key), behind_https=behind_https)
+    run(settings, host, port, demo=demo, tls=(tls_cert, tls_key), behind_https=behind_https, footprints=footprints)
 
 
 def run(
-    settings: Any, host: str, port: int, *, demo: bool, tls: tuple[Path | None, Path | None], behind_https: bool
+    settings: Any,
+    host: str,
+    port: int,
+    *,
+    demo: bool,
+    tls: tuple[Path | None, Path | None],
+    behind_https: bool,
+    footprints: int = 0,
 ) -> None:
     """Open everything, say where to look, serve until told to stop, then drain."""
     import logging
@@ -77,10 +90,40 @@ def run(
         err(f"nobody is here yet; begin at {address}/welcome?code={app.state.welcome_code}")
     elif not demo:
         err(f"serving at {address}/")
+    beside = _beside(exchange, host, footprints, tls) if footprints else None
     try:
         _serve(gate, settings, host, port, tls, behind_https)
     finally:
+        if beside:
+            beside[0].should_exit = True
+            beside[1].join(settings.drain_seconds)
         exchange.store.close()
+
+
+def _beside(exchange: Any, host: str, port: int, tls: tuple[Path | None, Path | None]) -> tuple[Any, Any]:
+    """The standard footprint interface on a port of its own, with a certificate of our own when none was given."""
+    import threading
+
+    import uvicorn
+
+    from ..server.gate import Gate, Metrics
+    from ..server.pact import create_pact
+    from ..server.tls import local_certificate
+
+    cert, key = tls
+    if cert is None or key is None:
+        cert, key = local_certificate(exchange.settings.home / "tls", host)
+        err(f"the certificate of the footprint port is our own: {cert}")
+    gate = Gate(create_pact(exchange), exchange.settings, Metrics())
+    config = uvicorn.Config(
+        gate, host=host, port=port, lifespan="off", access_log=False, server_header=False, log_config=None,
+        ssl_certfile=str(cert), ssl_keyfile=str(key), timeout_keep_alive=15,
+    )  # fmt: skip
+    server = uvicorn.Server(config)
+    thread = threading.Thread(target=server.run, name="footprints", daemon=True)
+    thread.start()
+    err(f"footprints are exchanged at https://{host}:{port}/ (versions 2 and 3)")
+    return server, thread
 
 
 def _serve(

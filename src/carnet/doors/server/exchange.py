@@ -10,20 +10,27 @@ from __future__ import annotations
 import hashlib
 import json
 from collections.abc import Callable
+from functools import cached_property
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from ...dossier.json import contract
 from ...ledger.seal import canonical_digest
 from ...store import people, projects, trail
 from ...store.engine import Change, Store, View
 from .accounts import Accounts, digest, new_id, secret
+from .outbound import Guard
 from .packing import Folder
 from .policy import ROLES, Caller, Thing, decide
 from .problems import Refusal
+from .sending import Sender
 from .settings import Settings, now
+from .vault import Vault
 from .witness import Keeper, verify_log
 from .work import Asked, Desk
+
+if TYPE_CHECKING:
+    from .offers import Offers
 
 Row = dict[str, Any]
 MOST_KEY = 200
@@ -35,6 +42,15 @@ class Exchange:
     def __init__(self, settings: Settings, store: Store, keeper: Keeper, desk: Desk) -> None:
         self.settings, self.store, self.keeper, self.desk = settings, store, keeper, desk
         self.accounts = Accounts(store, settings)
+        self.vault = Vault(settings.log_folder)
+        self.sender = Sender(store, self.vault, Guard(settings.private_hosts, settings.authorities))
+
+    @cached_property
+    def offers(self) -> Offers:
+        """Footprints on offer and who they are exchanged with."""
+        from .offers import Offers
+
+        return Offers(self)
 
     # policy
 
@@ -253,8 +269,10 @@ class Exchange:
         self.accounts.forget()
         return changed
 
-    def add_token(self, caller: Caller | None, kind: str, name: str, days: int | None) -> tuple[Row, str]:
-        """(token, its secret, shown once): a person's own token, or a machine's client with the role service."""
+    def add_token(
+        self, caller: Caller | None, kind: str, name: str, days: int | None, role: str = "service"
+    ) -> tuple[Row, str]:
+        """(token, its secret, shown once): a person's own token, or a machine's client with its role."""
         known = self.may(caller, "token.write" if kind == "token" else "people.write")
         key = secret(kind)
         row = {
@@ -262,7 +280,7 @@ class Exchange:
             "organization": known.organization,
             "kind": kind,
             "name": name,
-            "role": known.role if kind == "token" else "service",
+            "role": known.role if kind == "token" else role,
             "user": known.id if kind == "token" else None,
             "digest": digest(key),
             "created_by": known.id,

@@ -100,8 +100,8 @@ def add_token(exchange: House, who: Who, new: shapes.NewToken) -> dict[str, Any]
 
 @operation(router, "POST", "/clients", "people.write", status=201, response_model=shapes.TokenMade)
 def add_client(exchange: House, who: Who, new: shapes.NewClient) -> dict[str, Any]:
-    """A machine of the role service: its id is client_id; its secret is shown only here."""
-    row, secret = exchange.add_token(who, "client", new.name, None)
+    """A machine: its id is client_id; its secret is shown only here. A customer's machine is a partner."""
+    row, secret = exchange.add_token(who, "client", new.name, None, new.role)
     return {**row, "secret": secret}
 
 

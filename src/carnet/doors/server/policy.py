@@ -28,6 +28,11 @@ ACTIONS: dict[str, frozenset[str]] = {
     "people.read": frozenset({"owner", "auditor"}),
     "people.write": frozenset({"owner"}),
     "token.write": PERSONS,
+    "footprint.read": EVERYBODY,
+    "footprint.write": frozenset({"owner", "engineer"}),
+    "event.send": frozenset({"owner", "engineer", "partner", "service"}),
+    "counterpart.read": frozenset({"owner", "engineer", "auditor"}),
+    "counterpart.write": frozenset({"owner"}),
 }
 
 Decision = Literal["yes", "no", "unseen", "unknown", "same_person"]

@@ -21,7 +21,7 @@ from ...app.libraries import json_schema
 from ...catalog import Catalog, open_catalog
 from ...errors import CarnetError
 from ...store.engine import open_store
-from . import auditing, catalog, people, projects, reviewing
+from . import auditing, catalog, footprints, people, projects, reviewing
 from .exchange import Exchange
 from .gate import Gate, Metrics
 from .problems import MEDIA, Refusal, body, of_error
@@ -47,11 +47,12 @@ def create_server(exchange: Exchange, pages: APIRouter | None = None) -> tuple[F
 
     @asynccontextmanager
     async def alive(_: FastAPI) -> AsyncIterator[None]:
-        task = asyncio.create_task(_export_regularly(exchange))
+        tasks = [asyncio.create_task(_export_regularly(exchange)), asyncio.create_task(_send_regularly(exchange))]
         yield
-        task.cancel()
-        with suppress(asyncio.CancelledError):
-            await task
+        for task in tasks:
+            task.cancel()
+            with suppress(asyncio.CancelledError):
+                await task
         await asyncio.to_thread(exchange.keeper.export, exchange.store, now())
 
     app = FastAPI(
@@ -60,7 +61,7 @@ def create_server(exchange: Exchange, pages: APIRouter | None = None) -> tuple[F
     )  # fmt: skip
     app.state.exchange = exchange
     api = APIRouter(prefix="/api/v1")
-    for room in (projects, reviewing, people, catalog, auditing):  # most asked first
+    for room in (projects, reviewing, footprints, people, catalog, auditing):  # most asked first
         api.include_router(room.router)
     app.include_router(api)
     app.include_router(_health(exchange, metrics))
@@ -80,6 +81,15 @@ async def _export_regularly(exchange: Exchange) -> None:
             await asyncio.to_thread(exchange.keeper.export, exchange.store, now())
         except Exception:  # the next round tries again; the log itself is not affected
             log.exception("the checkpoint could not be exported")
+
+
+async def _send_regularly(exchange: Exchange) -> None:
+    while True:
+        await asyncio.sleep(exchange.settings.callback_seconds)
+        try:
+            await asyncio.to_thread(exchange.sender.flush)
+        except Exception:  # what was not sent is still in the outbox
+            log.exception("the outbox could not be emptied")
 
 
 def _health(exchange: Exchange, metrics: Metrics) -> APIRouter:

@@ -35,6 +35,10 @@ class Settings:
     secure_cookies: bool = False
     drain_seconds: int = 20
     checkpoint_seconds: int = 60
+    callback_seconds: float = 2.0
+    public_address: str = ""  # the HTTPS address others know us by
+    private_hosts: frozenset[str] = frozenset()  # host:port that may lie in a private range
+    authorities: Path | None = None  # certificates of authorities that counterparts may use
 
     @property
     def log_folder(self) -> Path:
@@ -46,7 +50,7 @@ class Settings:
 
 
 def from_environment(environ: Mapping[str, str] = os.environ, home: Path | None = None) -> Settings:
-    """Settings from CARNET_HOME, CARNET_DATABASE, CARNET_RATE and CARNET_UPLOAD_MIB; raises BadInput."""
+    """Settings from the environment, all of them named CARNET_...; raises BadInput."""
     folder = (home or Path(environ.get("CARNET_HOME", "carnet-exchange"))).resolve()
     return Settings(
         home=folder,
@@ -54,6 +58,9 @@ def from_environment(environ: Mapping[str, str] = os.environ, home: Path | None 
         rate=float(_number(environ, "CARNET_RATE", 50)),
         burst=max(200, 4 * _number(environ, "CARNET_RATE", 50)),
         upload_bytes=_number(environ, "CARNET_UPLOAD_MIB", 64) * MEBI,
+        public_address=environ.get("CARNET_PUBLIC_ADDRESS", "").rstrip("/"),
+        private_hosts=frozenset(environ.get("CARNET_PRIVATE_HOSTS", "").split()),
+        authorities=Path(environ["CARNET_AUTHORITIES"]) if environ.get("CARNET_AUTHORITIES") else None,
     )
 
 

@@ -80,6 +80,7 @@ class NewToken(Model):
 
 class NewClient(Model):
     name: Name
+    role: Literal["service", "partner"] = "service"
 
 
 # out

@@ -74,7 +74,7 @@ class Keeper:
         with store.change(at) as tx:
             trail.add_checkpoint(tx, checkpoint.size, note)
         self.checkpoints.mkdir(exist_ok=True)
-        _write_durably(target, note.encode("utf-8"), 0o644)
+        write_durably(target, note.encode("utf-8"), 0o644)
         return target
 
     @property
@@ -89,10 +89,10 @@ class Keeper:
 
 
 def _write_secret(path: Path, raw: bytes) -> None:
-    _write_durably(path, raw, 0o600)
+    write_durably(path, raw, 0o600)
 
 
-def _write_durably(path: Path, raw: bytes, mode: int) -> None:
+def write_durably(path: Path, raw: bytes, mode: int) -> None:
     temporary = path.with_name(f".{path.name}.{secrets.token_hex(4)}")
     handle = os.open(temporary, os.O_WRONLY | os.O_CREAT | os.O_EXCL, mode)
     with os.fdopen(handle, "wb") as file:
