@@ -16,9 +16,11 @@ COMPILED = [
 ]
 
 with atheris.instrument_imports(include=["carnet"], exclude=COMPILED):
-    from tests.fuzz.targets import TARGETS
+    from tests.fuzz.targets import SEEDS, TARGETS
 
-target = TARGETS[sys.argv.pop(1)]
-target(b"")  # what is built once is built before the clock of the first run starts
+name = sys.argv.pop(1)
+target = TARGETS[name]
+for seed in (b"", *(path.read_bytes() for path in sorted((SEEDS / name).iterdir()))):
+    target(seed)  # what is built or compiled once is so before the clock of the first run starts
 atheris.Setup(sys.argv, target)
 atheris.Fuzz()
