@@ -39,7 +39,10 @@ Written = tuple[int, int, str]  # process, input (-1 is the process itself), fie
 
 @dataclass(frozen=True, slots=True)
 class Option:
-    """One option, its cost read and what it writes known. `leaf` when it changes only what is bought."""
+    """One option, its cost read and what it writes known.
+
+    local  it changes only what is bought, or where a process runs: how often processes run stays as it is
+    """
 
     block: OptionBlock
     place: Place
@@ -47,7 +50,7 @@ class Option:
     currency: str
     writes: frozenset[Written]
     targets: tuple[tuple[int, int], ...]  # of every change: process and input, -1 for the process itself
-    leaf: bool
+    local: bool
 
     @property
     def id(self) -> str:
@@ -136,7 +139,7 @@ def _option(
     ids = [p.id for p in shaped.processes]
     writes: set[Written] = set()
     targets: list[tuple[int, int]] = []
-    leaf = True
+    local = True
     for change in block.changes:
         try:
             target = _target(shaped, change)
@@ -148,8 +151,8 @@ def _option(
             problems.append(Problem(place, f"option {block.id!r}: a change of {change.process!r} that changes nothing"))
         targets.append(target)
         writes |= {(*target, f) for f in fields}
-        leaf &= bool(change.input) and change.item not in ids and change.input not in ids
-        leaf &= not any(new.item in ids for new in change.adds)
+        local &= change.item not in ids and change.input not in ids
+        local &= not any(new.item in ids for new in change.adds)
     cost, currency = None, ""
     if block.cost is not None:
         match = MONEY.fullmatch(block.cost)
@@ -163,7 +166,7 @@ def _option(
                     "Write 12.50 EUR per declared unit, or null when nobody has priced it.",
                 )
             )
-    return Option(block, place, cost, currency, frozenset(writes), tuple(targets), leaf)
+    return Option(block, place, cost, currency, frozenset(writes), tuple(targets), local)
 
 
 def _fields(change: ChangeBlock) -> list[str]:
@@ -238,6 +241,14 @@ class Scorer:
 
 
 def independent(options: Sequence[Option], i: int, j: int) -> bool:
-    """True when two options cannot change each other's effect: both change only what is bought, in other inputs."""
-    touched = [{w[:2] for w in options[n].writes} for n in (i, j)]
-    return options[i].leaf and options[j].leaf and not touched[0] & touched[1]
+    """True when two options cannot change each other's effect.
+
+    While processes run as often as before, a term changes only with its own input and with the place of its process.
+    """
+    first, second = options[i], options[j]
+    if not (first.local and second.local):
+        return False
+    a, b = set(first.targets), set(second.targets)
+    if {p for p, _ in a}.isdisjoint({p for p, _ in b}):
+        return True
+    return a.isdisjoint(b) and not any(number < 0 for _, number in a | b)
