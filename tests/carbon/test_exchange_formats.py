@@ -503,3 +503,17 @@ def test_depth_and_size_of_numbers_are_bounded(tmp_path, text):
 
     with pytest.raises(Unreadable, match=r"nests deeper than 60 levels|at most 40 digits"):
         read_footprint(path, tables().formats)
+
+
+def test_what_a_supplier_covers_is_found_in_every_process_that_feeds_its_user(tmp_path):
+    deeper = PLUGGED.rstrip() + (
+        "\n      - {item: salts, amount: 1 kg}\n"
+        "  - id: salts\n    stage: materials\n    makes: 1 kg\n    inputs:\n"
+        "      - {item: lithium_carbonate.brine, region: cl, amount: 1 kg}\n"
+    )
+
+    with pytest.raises(BadInput) as told:
+        read_inventory(tmp_path, deeper, cathode__json=SUPPLIER)
+
+    says = "lithium_carbonate.brine is already inside the footprint of supplier 'cathode', which process 'cells' uses"
+    assert says in str(told.value)

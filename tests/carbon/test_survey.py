@@ -35,6 +35,19 @@ def test_the_pack_has_its_figures_with_units(facts):
     assert 50 < capacity.value < 90  # published range for LFP packs from this region, kgCO2e/kWh
 
 
+def test_a_figure_says_until_when_it_holds(catalog, tmp_path):
+    shutil.copytree(EXAMPLES, tmp_path / "p", ignore=shutil.ignore_patterns(".carnet"))
+    path = tmp_path / "p" / "inventories" / "pack.yaml"
+    text = path.read_text(encoding="utf-8")
+    methods = "methods: [eu-cfb-ev-draft2024, gba-ghg-2, pact-3.0, gbt24067-2024]"
+    assert methods in text
+    path.write_text(text.replace(methods, "methods: [pact-3.0]"), encoding="utf-8")
+
+    found = survey(load_project(tmp_path / "p" / "project.yaml", catalog), catalog)
+
+    assert one(found, "pack", "footprint.valid_until").value == "2029-12-31"  # three years after the period
+
+
 def test_the_tractor_has_its_figure_per_kilometer(facts):
     assert one(facts, "tractor", "footprint.per_km").value.unit == "gCO2e/km"
     assert one(facts, "tractor", "footprint.boundary").value == "cradle_to_grave"

@@ -1,7 +1,7 @@
 """What must hold between the blocks of an inventory: nothing counts twice, nothing goes round, every name is known.
 
 Each check takes the reader and tells it the problems; nothing here changes what was read.
-Reading order: third_party(), recycled(), overlaps(), circles(), certificates().
+Reading order: third_party(), recycled(), covered(), overlaps(), circles(), certificates().
 """
 
 from __future__ import annotations
@@ -69,18 +69,40 @@ def recycled(reader: _Reader, block: InputBlock, at: tuple[str | int, ...], regi
             reader.known(item, region, (*at, "recycled"))
 
 
+def covered(reader: _Reader) -> None:
+    """What a supplier's figure holds must not be listed again, in the process that uses it or in any that feeds it."""
+    blocks = {p.id: (number, p) for number, p in enumerate(reader.form.processes)}
+    told: set[tuple[int, int]] = set()
+    for process in reader.form.processes:
+        used = [i.item.removeprefix("supplier:") for i in process.inputs if i.item.startswith("supplier:")]
+        for supplier in (reader.suppliers[name] for name in [*used, process.footprint] if name in reader.suppliers):
+            for number, fed in (blocks[name] for name in _feeding(process.id, blocks)):
+                for at, block in enumerate(fed.inputs):
+                    if block.item in supplier.covers and (number, at) not in told:
+                        told.add((number, at))
+                        reader.say(
+                            ("processes", number, "inputs", at, "item"),
+                            f"{block.item} is already inside the footprint of supplier {supplier.id!r}"
+                            + ("" if fed.id == process.id else f", which process {process.id!r} uses")
+                            + ": it would count twice",
+                            "Remove this input, or take it out of covers.",
+                        )
+
+
+def _feeding(start: str, blocks: dict[str, tuple[int, ProcessBlock]]) -> list[str]:
+    """A process and all that it needs, directly or through others."""
+    found: list[str] = []
+    waiting = [start]
+    while waiting:
+        here = waiting.pop()
+        if here not in found:
+            found.append(here)
+            waiting += [i.item for i in blocks[here][1].inputs if i.item in blocks]
+    return found
+
+
 def overlaps(reader: _Reader, process: ProcessBlock, block: InputBlock, at: tuple[str | int, ...]) -> None:
-    """Burdens that two statements would both count."""
-    for other in process.inputs:
-        supplier = (
-            reader.suppliers.get(other.item.removeprefix("supplier:")) if other.item.startswith("supplier:") else None
-        )
-        if supplier and block.item in supplier.covers:
-            reader.say(
-                (*at, "item"),
-                f"{block.item} is already inside the footprint of supplier {supplier.id!r}: it would count twice",
-                "Remove this input, or take it out of covers.",
-            )
+    """A transport or packaging that belongs to a supplier whose figure already reaches that far."""
     if block.of:
         if block.of not in reader.suppliers:
             near = nearest(block.of, reader.suppliers)

@@ -129,6 +129,7 @@ class _Reader:
         processes = tuple(
             self.process(number, block, set(ids), properties) for number, block in enumerate(shaped.processes)
         )
+        inventory_checks.covered(self)
         inventory_checks.circles(self, processes)
         inventory_checks.certificates(self)
         return Inventory(

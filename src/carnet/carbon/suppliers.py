@@ -42,7 +42,7 @@ def take_suppliers(reader: _Reader) -> None:
         for name in paper.gwp_sets:
             if name and not name.upper().replace(" ", "").startswith("AR6"):
                 reader.notes.append(
-                    f"supplier {block.id}: computed with {name}; under another set "
+                    f"{reader.at((*at, 'file'))}: supplier {block.id}: computed with {name}; under another set "
                     "the figure cannot be converted, only flagged"
                 )
         try:

@@ -130,6 +130,9 @@ def facts_of(
     say("footprint.boundary", _boundary(first))
     if shaped.period:
         say("footprint.reference_year", int(shaped.period.to[:4]))
+        valid = tables.methods[first["method"]].form.validity
+        if valid:
+            say("footprint.valid_until", methods.months_after(shaped.period.to, 12 * valid.years))
     if shaped.plant:
         say("footprint.plant", shaped.plant)
     say("footprint.primary_share", Quantity(_rounded(first["primary_data_share"] * 100), "%"))
