@@ -16,12 +16,15 @@ import numpy as np
 Array = np.ndarray[Any, Any]
 
 
-def write_edges(path: Path, source: Array, target: Array, kg: Array) -> None:
-    """Write an edge table."""
+def write_edges(path: Path, source: Array, target: Array, kg: Array, level: Array | None = None) -> None:
+    """Write an edge table; level (nodes,) is written as the level of each target, which other engines go by."""
     import pyarrow as pa  # type: ignore[import-untyped]
     import pyarrow.parquet as pq  # type: ignore[import-untyped]
 
-    pq.write_table(pa.table({"source": source, "target": target, "kg": kg}), path, compression="zstd")
+    columns = {"source": source, "target": target, "kg": kg}
+    if level is not None:
+        columns["level"] = level[target].astype(np.int32)
+    pq.write_table(pa.table(columns), path, compression="zstd")
 
 
 def read_edges(path: Path) -> tuple[Array, Array, Array]:

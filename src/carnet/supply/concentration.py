@@ -8,7 +8,7 @@ Units: shares and HHI from 0 to 1.
 
 from __future__ import annotations
 
-from collections import defaultdict
+from collections import defaultdict, deque
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass
 from typing import Any, Literal
@@ -193,46 +193,68 @@ def single_points(tracer: Tracer, lot: str, by: str = "facility") -> list[dict[s
 
 
 def smallest_cut(tracer: Tracer, lot: str, element: str, by: str = "facility") -> list[str]:
-    """The fewest places whose loss together stops every way of the element to the lot.
+    """The fewest places whose loss together stops every way of the element to the lot; [] when nothing named can.
 
-    Maximum flow with one unit per place (Menger): each place is split in two, ways between lots cost nothing.
+    A place stands for many lots, so this is no flow in a graph of places (that would join ways that do not meet). Ways
+    that are still open are found one by one, and the fewest places that hit all of them are chosen (a mixed-integer
+    program, solved by HiGHS), until no way is open: then no smaller choice exists.
     """
-    from scipy.sparse import csr_array
-    from scipy.sparse.csgraph import breadth_first_order, maximum_flow
+    groups, target = group_of(tracer.chain, by), tracer.node(lot)
+    weight = tracer.weights(element).weight
+    ways: list[frozenset[str]] = []
+    chosen: frozenset[str] = frozenset()
+    while (way := _open_way(tracer, groups, target, weight, chosen)) is not None:
+        if not way:
+            return []  # a way without any named place
+        ways.append(way)
+        chosen = _fewest(ways)
+    return sorted(chosen)
 
-    groups, graph = group_of(tracer.chain, by), tracer.graph
-    w, target = tracer.weights(element), tracer.node(lot)
-    nodes = graph.upstream(target).tolist()
-    names = sorted(
-        {groups[tracer.names[n]] for n in nodes if n < graph.lots and n != target and tracer.names[n] in groups}
-    )
-    gate = {name: k for k, name in enumerate(names)}
-    number = {n: i for i, n in enumerate(nodes)}
-    first_gate = len(nodes)
-    source, sink, many = first_gate + 2 * len(names), number[target], len(nodes) + 1
-    edges: dict[tuple[int, int], int] = {}
-    inside, outside = {}, {}
-    for n, i in number.items():
-        name = groups.get(tracer.names[n]) if n < graph.lots and n != target else None
-        inside[n] = first_gate + 2 * gate[name] if name is not None else i
-        outside[n] = inside[n] + 1 if name is not None else i
-    for name in names:
-        edges[first_gate + 2 * gate[name], first_gate + 2 * gate[name] + 1] = 1
-    for n in nodes:
-        first, last = graph.start[n], graph.start[n + 1]
+
+def _open_way(
+    tracer: Tracer, groups: Mapping[str, str], target: int, weight: Any, closed: frozenset[str]
+) -> frozenset[str] | None:
+    """The places of a way from a beginning that passes none of the closed, over few lots of named places; or None."""
+    graph, names = tracer.graph, tracer.names
+    near: deque[tuple[int, int]] = deque([(0, target)])
+    cost, back = {target: 0}, {target: target}
+    while near:
+        passed, here = near.popleft()
+        if passed > cost[here]:
+            continue
+        first, last = graph.start[here], graph.start[here + 1]
         if first == last:
-            edges[source, inside[n]] = many
+            found = set()
+            while here != target:
+                found.add(groups.get(names[here], "") if here < graph.lots else "")
+                here = back[here]
+            return frozenset(found - {""})
         for e in range(first, last):
-            a, b = outside[int(graph.source[e])], inside[n]
-            if w.weight[e] > 0.0 and a != b and (a, b) not in edges:
-                edges[a, b] = many
-    size = source + 1
-    rows, columns = zip(*edges, strict=True)
-    capacity = csr_array((np.array(list(edges.values()), np.int32), (rows, columns)), shape=(size, size))
-    result = maximum_flow(capacity, source, sink)
-    if result.flow_value >= many:
-        return []  # a way without any named place: nothing named can stop it
-    left = csr_array(capacity - result.flow)
-    left = csr_array(left.multiply(left > 0))
-    reached = set(breadth_first_order(left, source, return_predecessors=False).tolist())
-    return [n for n in names if first_gate + 2 * gate[n] in reached and first_gate + 2 * gate[n] + 1 not in reached]
+            source = int(graph.source[e])
+            place = groups.get(names[source]) if source < graph.lots else None
+            more = passed + (place is not None)
+            if weight[e] > 0.0 and place not in closed and more < cost.get(source, more + 1):
+                cost[source], back[source] = more, here
+                (near.append if place is not None else near.appendleft)((more, source))
+    return None
+
+
+def _fewest(ways: list[frozenset[str]]) -> frozenset[str]:
+    """The fewest names of which every way holds one; of several such sets, that with the earlier names."""
+    import highspy
+
+    names = sorted(frozenset().union(*ways))
+    number = {name: n for n, name in enumerate(names)}
+    solver: Any = highspy.Highs()  # type: ignore[no-untyped-call]
+    solver.setOptionValue("output_flag", False)
+    for n in range(len(names)):
+        solver.addVar(0.0, 1.0)
+        solver.changeColCost(n, 1.0 + n / (2.0 * len(names) ** 2))  # together less than one name more
+        solver.changeColIntegrality(n, highspy.HighsVarType.kInteger)
+    for way in ways:
+        columns = np.array([number[name] for name in sorted(way)], np.int32)
+        solver.addRow(1.0, highspy.kHighsInf, len(columns), columns, np.ones(len(columns)))
+    solver.setOptionValue("mip_rel_gap", 0.0)
+    solver.run()
+    values = solver.getSolution().col_value
+    return frozenset(name for name, value in zip(names, values, strict=True) if value > 0.5)
