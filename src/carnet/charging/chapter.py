@@ -70,8 +70,8 @@ def _shown_by(showing: Showing | None) -> str:
 
 
 def _limiting(pair: Pair) -> str:
-    """The first layer that stops, limits or is unknown, in that order of weight."""
-    for weight in ("stops", "limits", "unknown"):
+    """The first layer that stops or limits; of an open answer the first that is unknown."""
+    for weight in ("stops", "limits", *(("unknown",) if not pair.found.outcome else ())):
         found = next((x for x in pair.layers if x.comes_to == weight), None)
         if found is not None:
             return f"{found.layer} ({STANDS[weight]})"

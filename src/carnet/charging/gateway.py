@@ -15,7 +15,8 @@ from dataclasses import dataclass, replace
 from ..errors import BadInput, nearest
 from .converge import Mapping, MapRow, converge, mapping
 from .protocol import Library, Protocol, library
-from .rehearse import LONGEST_S, STEP_US, Bus, Fault, Rehearsal, explain, given_up, limits
+from .reasons import explain, given_up, limits
+from .rehearse import LONGEST_S, STEP_US, Bus, Fault, Rehearsal
 from .twins import Battery, Supply, Twin, World
 
 CAUTIOUS_V = 50.0

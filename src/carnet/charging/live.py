@@ -15,8 +15,9 @@ from typing import Protocol as Shape
 
 from .circuit import Battery, Supply, World
 from .protocol import Library, Protocol, Side, library
+from .reasons import explain
 from .recorded import traces
-from .rehearse import Bus, Fault, Rehearsal, explain, playable
+from .rehearse import Bus, Fault, Rehearsal, playable
 from .twins import Twin
 
 TICK_US = 10_000

@@ -211,108 +211,50 @@ def _power(
     vehicle: Side, charger: Side, inlet: Coupler, connector: Coupler, adapter: Adapter | None, spoken: tuple[str, ...],
     table: Couplers, notes: list[str],
 ) -> Match:  # fmt: skip
-    through = adapter.title if adapter is not None else ""
-    gateway = adapter is not None and adapter.protocol == "gateway"
+    base = Match(
+        "",
+        "",
+        adapter=adapter.title if adapter is not None else "",
+        gateway=adapter is not None and adapter.protocol == "gateway",
+        protocols=spoken,
+        notes=tuple(notes),
+    )
     wants, gives = vehicle.max_voltage, charger.max_voltage
     if wants is None or gives is None:
-        missing = tuple(
-            n for n, v in (("vehicle.dc_voltage_max", wants), ("charger.dc_voltage_max", gives)) if v is None
-        )
-        return Match(
-            "",
-            f"not declared: {', '.join(missing)}",
-            missing=missing,
-            adapter=through,
-            gateway=gateway,
-            protocols=spoken,
-            notes=tuple(notes),
-        )
+        names = (("vehicle.dc_voltage_max", wants), ("charger.dc_voltage_max", gives))
+        missing = tuple(n for n, v in names if v is None)
+        return replace(base, reason=f"not declared: {', '.join(missing)}", missing=missing)
     bounds = [(gives, "the charger")]
     bounds += [(c.max_voltage, c.title) for c in (inlet, connector) if c.limits_known]
     if adapter is not None:
         bounds.append((adapter.max_voltage, adapter.title))
     ceiling, by = min(bounds)
-    if ceiling < wants:
-        needs = vehicle.min_voltage
-        if ceiling < (needs if needs is not None else LOW_SHARE * wants):
-            says = f"the vehicle needs {needs if needs is not None else wants:g} V; {by} gives at most {ceiling:g} V"
-            return Match(
-                "fails",
-                says,
-                "parameters",
-                adapter=through,
-                gateway=gateway,
-                protocols=spoken,
-                voltage=ceiling,
-                upgrades=table.bridges("voltage"),
-                notes=tuple(notes),
-            )
-        if needs is None:
-            says = (
-                f"the vehicle charges up to {wants:g} V, {by} gives {ceiling:g} V; its lowest charging voltage decides"
-            )
-            return Match(
-                "",
-                says,
-                missing=("vehicle.dc_voltage_min",),
-                adapter=through,
-                gateway=gateway,
-                protocols=spoken,
-                notes=tuple(notes),
-            )
+    least = vehicle.min_voltage
+    if ceiling < wants and ceiling < (least if least is not None else LOW_SHARE * wants):
+        says = f"the vehicle needs {least if least is not None else wants:g} V; {by} gives at most {ceiling:g} V"
+        ways = table.bridges("voltage")
+        return replace(base, outcome="fails", reason=says, stops_at="parameters", voltage=ceiling, upgrades=ways)
+    if ceiling < wants and least is None:
+        says = f"the vehicle charges up to {wants:g} V, {by} gives {ceiling:g} V; its lowest charging voltage decides"
+        return replace(base, reason=says, missing=("vehicle.dc_voltage_min",))
     voltage = min(wants, ceiling)
+    if charger.max_power is None and charger.max_current is None:
+        name = "charger.rated_power"
+        return replace(base, reason=f"not declared: {name}", missing=(name,), voltage=voltage)
     currents = [c for c in (vehicle.max_current, charger.max_current) if c is not None]
     currents += [c.max_current for c in (inlet, connector) if c.limits_known]
     currents += [adapter.max_current] if adapter is not None else []
-    powers = [p for p in (vehicle.max_power, charger.max_power) if p is not None]
     current = min(currents) if currents else None
-    if current is not None:
-        powers.append(voltage * current / 1000)
-    declared = [p for p in (charger.max_power, charger.max_current) if p is not None]
-    if not declared:
-        return Match(
-            "",
-            "not declared: charger.rated_power",
-            missing=("charger.rated_power",),
-            adapter=through,
-            gateway=gateway,
-            protocols=spoken,
-            voltage=voltage,
-            notes=tuple(notes),
-        )
+    powers = [p for p in (vehicle.max_power, charger.max_power) if p is not None]
+    powers += [voltage * current / 1000] if current is not None else []
     power = round(min(powers), 3)
     wish = vehicle.max_power
     if wish is None and vehicle.max_current is not None:
         wish = wants * vehicle.max_current / 1000
-    limited = ceiling < wants or (wish is not None and power < wish - 0.5)
+    outcome: Outcome = "works"
+    says = f"works with up to {power:g} kW"
     if adapter is not None:
-        return Match(
-            "works_through_adapter",
-            f"works through {adapter.title} with up to {power:g} kW",
-            adapter=through,
-            gateway=gateway,
-            protocols=spoken,
-            power=power,
-            voltage=voltage,
-            current=current,
-            notes=tuple(notes),
-        )
-    if limited:
-        return Match(
-            "limited",
-            f"works, limited to {power:g} kW",
-            protocols=spoken,
-            power=power,
-            voltage=voltage,
-            current=current,
-            notes=tuple(notes),
-        )
-    return Match(
-        "works",
-        f"works with up to {power:g} kW",
-        protocols=spoken,
-        power=power,
-        voltage=voltage,
-        current=current,
-        notes=tuple(notes),
-    )
+        outcome, says = "works_through_adapter", f"works through {adapter.title} with up to {power:g} kW"
+    elif ceiling < wants or (wish is not None and power < wish - 0.5):
+        outcome, says = "limited", f"works, limited to {power:g} kW"
+    return replace(base, outcome=outcome, reason=says, power=power, voltage=voltage, current=current)

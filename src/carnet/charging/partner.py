@@ -16,8 +16,9 @@ from .circuit import Battery, Supply, World
 from .guard import Atom
 from .listen import Ear, Heard, Milestones, Said, refused, text
 from .protocol import Library, Side, library
+from .reasons import explain
 from .recorded import PATIENCE_S, Recorded
-from .rehearse import Bus, Fault, Rehearsal, explain
+from .rehearse import Bus, Fault, Rehearsal
 
 AFTER_US = 500_000  # how long the twin may answer the last recorded message
 FRESH_US = 500_000  # a measurement older than this is none
