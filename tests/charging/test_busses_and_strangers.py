@@ -96,3 +96,10 @@ def test_a_capture_that_ends_early_has_no_culprit(tmp_path):
     verdict = judge(write(tmp_path / "early.log", rows)).session
 
     assert (verdict.ended_by.rule, verdict.responsible, verdict.confidence) == ("capture_ends", "unknown", "open")
+
+
+def test_a_charger_that_never_gave_its_limits_cannot_blame_the_vehicle(tmp_path):
+    verdict = judge(log(tmp_path, session("chademo-1.x", "lose:108@0"))).session
+
+    assert (verdict.ended_by.side, verdict.responsible, verdict.confidence) == ("charger", "charger", "likely")
+    assert "the charger itself had never sent 108" in verdict.ended_by.says

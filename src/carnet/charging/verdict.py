@@ -158,6 +158,13 @@ class Case:
 
     def evidence(self, point: Point, stop: Stop) -> tuple[str, str, str]:
         """Whose debt was overdue when a fault without an address was reported."""
+        unsent = self.unsent(stop.side)
+        if unsent:
+            return (
+                stop.side,
+                "likely",
+                f"; the {stop.side} itself had never sent {unsent}, without which nothing begins",
+            )
         for dog in self.protocol.watchdogs:
             if dog.owes != stop.side and dog.message in self.record.messages and self.silent(dog.message, point):
                 return (
@@ -179,6 +186,19 @@ class Case:
         if broken:
             return "unknown", "open", f"; the {other} did not keep to the table before: {broken[0].message}"
         return stop.blames, ("open" if stop.blames == "unknown" else "likely"), ""
+
+    def unsent(self, side: Side) -> str:
+        """A message of the first stage that a side must send and that is nowhere in the session."""
+        first = self.protocol.stages[0].name if self.protocol.stages else ""
+        return next(
+            (
+                name
+                for name, row in self.protocol.messages.items()
+                if row.stage == first and row.frame.sender == side and row.frame.cycle_ms and not row.frame.optional
+                if name not in self.record.messages
+            ),
+            "",
+        )
 
     def silent(self, message: str, at: Point) -> bool:
         """Whether a watched stream had stayed away for its whole time when something was said."""
