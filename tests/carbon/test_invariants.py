@@ -90,3 +90,68 @@ def test_same_input_same_bytes(tmp_path):
     )
 
     assert one == two
+
+
+CO = """\
+carnet: inventory/1
+id: two
+place: cn
+product: {{name: Two, declared_unit: kg, mass: 1 kg}}
+processes:
+  - id: one
+    stage: manufacturing
+    makes: {makes} kg
+    {mine}
+    inputs:
+      - {{item: steel.bf_bof, amount: 7 kg}}
+      - {{item: electricity, amount: 11 kWh}}
+    co_products:
+      - {{id: other, amount: {other} kg, {theirs}}}
+"""
+
+
+@SLOW
+@given(
+    amounts=st.tuples(st.floats(0.1, 100), st.floats(0.1, 100)),
+    worth=st.tuples(st.floats(0.1, 3), st.floats(0.1, 3)),
+    rule=st.sampled_from(["price: {:.12f}", "shared_by: {:.12f} MJ"]),
+)
+def test_the_shares_of_all_products_of_a_process_sum_to_one(tmp_path, amounts, worth, rule):
+    whole = under(
+        thing(tmp_path, ["item: steel.bf_bof, amount: 7 kg", "item: electricity, amount: 11 kWh"]), "pact-3.0"
+    )
+    borne = 0.0
+    for first, second in ((0, 1), (1, 0)):
+        text = CO.format(
+            makes=f"{amounts[first]:.12f}",
+            other=f"{amounts[second]:.12f}",
+            mine=rule.format(worth[first]),
+            theirs=rule.format(worth[second]),
+        )
+        borne += under(read(tmp_path, text), "pact-3.0").value * amounts[first]
+
+    assert math.isclose(borne, whole.value, rel_tol=1e-9)
+
+
+@pytest.mark.parametrize("method", BATTERY)
+def test_the_footprint_is_linear_in_what_a_kilogram_warms(tmp_path, method):
+    found = under(read(tmp_path, PACK), method)
+
+    doubled = replace(found, weights=found.weights * 2)
+
+    assert math.isclose(doubled.value, 2 * found.value, rel_tol=1e-13)
+
+
+@SLOW
+@given(content=st.floats(0, 1), recovered=st.floats(0, 1))
+def test_with_cut_off_the_inputs_of_the_circular_formula_add_up_to_the_material(tmp_path, content, recovered):
+    data = f"recycled: {{content: {content:.9f}, recovered: {recovered:.9f}}}"
+    profile = assume(tables().method("eu-cfb-ev-draft2024"), "recycling.a", 1)
+
+    product = "product: {declared_unit: piece, mass: 1 kg, usable_energy: 1 kWh, warranty: 1 year, category: N3}\n"
+    read_in = thing(tmp_path, [f"item: aluminum.smelting, amount: 10 kg, {data}"], product)
+    found = under(read_in, profile)
+
+    amounts = {t.part: t.amount for t in found.terms}
+    assert math.isclose(amounts.get("virgin", 0) + amounts.get("recycled", 0), 10, rel_tol=1e-9)
+    assert amounts.get("credit", 0) == 0
