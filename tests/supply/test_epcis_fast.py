@@ -132,3 +132,22 @@ def test_every_published_example_has_one_outcome(shared):
         assert quick is None or quick == slow, path.name
 
     assert quickly >= 20
+
+
+PIECES = st.sampled_from([
+    b'"', b":", b'":', b" :", b"\\", b"\\u0022", b"{", b"}", b"[", b"]", b",", b"1", b"-", b"e9", b"\x80",
+    b"\xff", b"\n", b"NaN", b'"type": "ObjectEvent", ', b'"bizStep": "shipping", ', b'"a\\"": 1, ', b'"x": {"y": 1, "y": 2}, ',
+])  # fmt: skip
+
+
+@settings(max_examples=400, deadline=None)
+@given(st.lists(st.tuples(st.integers(0, 3000), st.integers(0, 3), PIECES), min_size=1, max_size=4))
+def test_damaged_bytes_have_one_outcome(edits):
+    raw = json.dumps(document(*EVENTS)).encode()
+    for at, gone, put in edits:
+        at %= len(raw)
+        raw = raw[:at] + put + raw[at + gone :]
+
+    quick, slow = both(raw)
+
+    assert quick is None or quick == slow

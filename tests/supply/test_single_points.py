@@ -82,7 +82,6 @@ def test_a_single_point_is_a_place_whose_loss_stops_every_way(seed):
 
 
 def through_all(tracer, lot):
-    shares, _, _ = tracer.lot(lot, "mass")
     _, nodes, part = tracer.lot(lot, "mass")
     begins = tracer.graph.start[nodes] == tracer.graph.start[nodes + 1]
     return part[begins].sum() > 1 - 1e-9
