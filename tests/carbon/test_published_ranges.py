@@ -116,6 +116,9 @@ def test_cells_lie_in_the_published_ranges_per_kilowatt_hour(tmp_path, item, cas
         ("graphite.from_flake", "cn", 5.3, 10.6),  # two studies
         ("steel.from_ore", "cn", 2.0, 2.6),
         ("steel.from_sponge_iron", "us", 1.0, 1.7),
+        ("steel.from_hydrogen", "se", 0.1, 0.3),
+        ("zinc.special_high_grade", "jp", 3.0, 4.2),
+        ("hydrogen.electrolysis", "cn", 28, 32),
     ],
 )
 def test_routes_with_explicit_energy_lie_where_the_literature_lies(tmp_path, item, region, low, high):
