@@ -136,7 +136,8 @@ def test_every_published_example_has_one_outcome(shared):
 
 PIECES = st.sampled_from([
     b'"', b":", b'":', b" :", b"\\", b"\\u0022", b"{", b"}", b"[", b"]", b",", b"1", b"-", b"e9", b"\x80",
-    b"\xff", b"\n", b"NaN", b'"type": "ObjectEvent", ', b'"bizStep": "shipping", ', b'"a\\"": 1, ', b'"x": {"y": 1, "y": 2}, ',
+    b"\xff", b"\n", b"NaN", b'"type": "ObjectEvent", ', b'"bizStep": "shipping", ', b'"a\\"": 1, ',
+    b'"x": {"y": 1, "y": 2}, ',
 ])  # fmt: skip
 
 
