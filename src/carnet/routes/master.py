@@ -26,6 +26,7 @@ class Cut:
     activities: tuple[int, ...]
     weights: tuple[float, ...]
     least: float
+    lab: int = -1  # the laboratory whose places it counts, if it does
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,6 +55,7 @@ class Master:
 
     def __init__(self, net: Net, cost: Floats, seconds: float = 10.0) -> None:
         self.net, self.cost, self.seconds = net, cost, seconds
+        self.slack = 0.0  # the share of the cost within which a piece is good enough; 0 asks for proof
         self.asked = 0
         needs = net.needs
         self._users, self._wants = needs.rows, needs.items
@@ -151,12 +153,12 @@ class Master:
         return Choice(chosen, total, min(bound, total), proven)
 
     def _remembered(self, part: Any, least: Floats, cost: Floats) -> tuple[Floats, float, float, bool] | None:
-        key = b"|".join(
+        key = f"{self.slack}".encode() + b"|".join(
             (part.indptr.tobytes(), part.indices.tobytes(), part.data.tobytes(), least.tobytes(), cost.tobytes())
         )
         if key not in self._kept:
             self.asked += 1
-            self._kept[key] = solve(part, least, cost, np.ones(len(cost)), np.ones(len(cost)), self.seconds)
+            self._kept[key] = solve(part, least, cost, np.ones(len(cost)), np.ones(len(cost)), self.seconds, self.slack)
         return self._kept[key]
 
     def _with_budget(self, matrix: Any, least: Floats, columns: Ints, budget: Budget) -> Choice:
@@ -213,7 +215,7 @@ def _pieces(matrix: Any) -> tuple[int, Ints]:
 
 
 def solve(
-    matrix: Any, least: Floats, cost: Floats, upper: Floats, whole: Floats, seconds: float
+    matrix: Any, least: Floats, cost: Floats, upper: Floats, whole: Floats, seconds: float, slack: float = 0.0
 ) -> tuple[Floats, float, float, bool] | None:
     """(values, cost, bound, proven) of min cost x over matrix x >= least; None when there is no answer."""
     import highspy
@@ -229,7 +231,7 @@ def solve(
     lp.a_matrix_.value_ = matrix.data
     lp.integrality_ = [highspy.HighsVarType.kInteger if w else highspy.HighsVarType.kContinuous for w in whole]
     solver: Any = highspy.Highs()  # type: ignore[no-untyped-call]
-    for option, value in (("output_flag", False), ("mip_rel_gap", 0.0), ("mip_abs_gap", 0.0), ("threads", 1)):
+    for option, value in (("output_flag", False), ("mip_rel_gap", slack), ("mip_abs_gap", 0.0), ("threads", 1)):
         solver.setOptionValue(option, value)
     solver.setOptionValue("time_limit", float(seconds))
     solver.passModel(lp)
@@ -241,9 +243,9 @@ def solve(
     values = np.array(solver.getSolution().col_value)
     if info.primal_solution_status != 2:  # no whole-number answer in the time given
         raise OutOfTime(max(0.0, float(info.mip_dual_bound)))
-    proven = status == highspy.HighsModelStatus.kOptimal
+    proven = status == highspy.HighsModelStatus.kOptimal and slack == 0.0
     worth = float(np.round(values * whole) @ (cost * whole) + values @ (cost * (1 - whole)))
-    bound = worth if proven else float(info.mip_dual_bound)
+    bound = worth if proven or not whole.any() else min(worth, float(info.mip_dual_bound))
     return values, worth, bound, proven
 
 
@@ -288,4 +290,4 @@ def window(net: Net, weeks: Ints, soon: Ints, late: Ints, mine: Ints, lab: int, 
     if work.sum() <= places:
         return None
     inside = work > 0
-    return Cut(tuple(mine[inside].tolist()), tuple((-work[inside]).tolist()), -float(places))
+    return Cut(tuple(mine[inside].tolist()), tuple((-work[inside]).tolist()), -float(places), lab)

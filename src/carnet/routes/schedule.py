@@ -37,7 +37,7 @@ def schedule(net: Net, weeks: Ints, chosen: Bools, due: Ints | None = None, trie
         found = _serial(order, urgency)
         if best is None or (found.late, found.weeks) < (best.late, best.weeks):
             best = found
-        if best.late == 0 and best.weeks <= order.bound:
+        if best.late == 0 and (best.weeks <= order.bound or due.max(initial=0) < FOREVER):
             break
     assert best is not None  # urgencies() is never empty
     return best

@@ -14,13 +14,17 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
-from .master import Budget, Choice, Cut, Master, OutOfTime, energy, window
+from .master import Budget, Cut, Master, OutOfTime, energy, window
 from .net import FOREVER, Bools, Floats, Ints, Net
 from .reach import NEVER, derivation, earliest, founded, latest
+from .repair import repaired
 from .schedule import Schedule, _Order, schedule
 from .timetable import timetable
 
 MOST_ROUNDS = 60
+MANY = 5_000  # activities, from which on the front is content with plans that are nearly proven
+NEAR = 1e-3
+ROOMY = 0.985
 EXACT = 24  # so many chosen activities at most are placed by the exact timetable
 
 
@@ -77,9 +81,11 @@ class Search:
         usable = (self.reach.end < NEVER) & (self.reach.end <= late)
         if forbid is not None:
             usable &= ~forbid
-        cuts = energy(self.net, self.weeks, self.reach.end, late, usable)
+        cuts: list[Cut] = []
+        limits = energy(self.net, self.weeks, self.reach.end, late, usable)  # taken in when a choice breaks one
         best: Answer | None = None
         bound = 0.0
+        last: Bools | None = None
         for _ in range(MOST_ROUNDS):
             try:
                 choice = self.master.choose(usable, [*self.loops, *cuts], budget)
@@ -93,6 +99,12 @@ class Search:
             if fresh:
                 self.loops += fresh
                 continue
+            last = choice.chosen
+            broken = [c for c in limits if _breaks(choice.chosen, c)]
+            if broken:
+                cuts += limits
+                limits = []
+                continue
             found, fresh = self._calendar(choice.chosen, due, usable, late)
             if found is not None:
                 best = Answer(found[0], self._price(found[0], budget), bound, found[1])
@@ -101,7 +113,7 @@ class Search:
                 break
             cuts += fresh
         if best is None:
-            best = self._fallback(due, usable, late, cuts, budget)
+            best = self._fallback(due, usable, cuts, last, budget)
             if best is None:
                 raise Unsettled(deadline)
         return replace(best, bound=min(bound, best.cost))
@@ -167,17 +179,16 @@ class Search:
         there are fewer weeks than points.
         """
         cheap = self.cheapest(deadline)
+        if self.net.size > MANY:
+            self.master.seconds, self.master.slack = min(self.seconds, 4.0), NEAR
         quick, _ = self.soonest()
         if cheap is None or quick is None:
             return []
         found = {quick.weeks: quick}
         span = cheap.weeks - quick.weeks
         steps = max(1, points - 1)
-        for n in range(1, steps + 1):
-            week = quick.weeks + (span * n) // steps if span > steps else quick.weeks + n
-            if week > cheap.weeks:
-                break
-            plan = cheap if week == cheap.weeks else self._try(week)
+        wanted = [quick.weeks + (span * n) // steps if span > steps else quick.weeks + n for n in range(1, steps + 1)]
+        for plan in (self._try(week) for week in wanted if week < cheap.weeks):
             if plan is not None:
                 found.setdefault(plan.weeks, plan)
                 found[plan.weeks] = min(found[plan.weeks], plan, key=lambda p: (p.cost, -p.bound))
@@ -302,27 +313,29 @@ class Search:
         others = [int(b) for t in tokens for b in self.net.providers[t] if usable[b] and not needed[b]]
         return _no_good_cut(links, others)
 
-    def _fallback(self, due: Ints, usable: Bools, late: Ints, cuts: list[Cut], budget: Budget | None) -> Answer | None:
-        """A plan that works, found by asking for more and more slack in the laboratories; no proof."""
-        for share in (0.95, 0.9, 0.85, 0.8, 0.7, 0.6, 0.5):
-            tight = [replace(c, least=c.least * share) if c.least < -1 else c for c in [*self.loops, *cuts]]
+    def _fallback(
+        self, due: Ints, usable: Bools, cuts: list[Cut], choice: Bools | None, budget: Budget | None
+    ) -> Answer | None:
+        """A plan that works, near the last choice or as fast as can be; no proof."""
+        net = self.net
+        best: Answer | None = None
+        if net.size > MANY and budget is None and choice is not None:  # leave room at once: moving by hand costs more
+            tight = [replace(c, least=c.least * ROOMY) if c.lab >= 0 else c for c in [*self.loops, *cuts]]
             try:
-                choice: Choice = self.master.choose(usable, tight, budget)
+                roomy = self.master.choose(usable, tight).chosen
+                choice = roomy if roomy is not None else choice
             except OutOfTime:
-                continue
-            if choice.chosen is None:
-                break
-            if self._loops(choice.chosen):
-                continue
-            found, _ = self._calendar(choice.chosen, due, usable, late)
+                pass
+        if choice is not None:
+            found = repaired(net, self.weeks, self.cost, choice, usable, due)
             if found is not None:
-                return Answer(found[0], self._price(found[0], budget), 0.0, found[1])
-        reach = earliest(self.net, self.weeks, usable)
-        quick = derivation(self.net, reach)
-        plan = schedule(self.net, self.weeks, quick, due, tries=8)
-        if budget is None and plan.late == 0:
-            return Answer(quick, float(self.cost @ quick), 0.0, plan)
-        return None
+                best = Answer(found[0], self._price(found[0], budget), 0.0, found[1])
+        quick = derivation(net, earliest(net, self.weeks, usable))
+        rushed = schedule(net, self.weeks, quick, due)
+        if budget is None and rushed.late == 0:
+            fast = Answer(quick, float(self.cost @ quick), 0.0, rushed)
+            best = fast if best is None or fast.cost < best.cost else best
+        return best
 
 
 class Unsettled(Exception):
@@ -331,6 +344,11 @@ class Unsettled(Exception):
     def __init__(self, deadline: int) -> None:
         self.deadline = deadline
         super().__init__(f"whether a plan ends by week {deadline} could not be settled in the time given")
+
+
+def _breaks(chosen: Bools, cut: Cut) -> bool:
+    members = np.array(cut.activities, dtype=np.int64)
+    return bool(chosen[members] @ np.array(cut.weights) < cut.least - 1e-6)
 
 
 def undominated(plans: list[Answer]) -> list[Answer]:
