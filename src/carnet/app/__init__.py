@@ -3,14 +3,13 @@
     project file -> load -> surveys -> review -> dossier
 
 Nothing here prints, reads the clock or the network; doors do. `reviewing` holds the main job, `libraries` what is
-asked of the library alone, `evidence` registers and seals.
+asked of the library alone, `evidence` registers and seals, `rooms` what each room states and shows.
 """
 
 from .evidence import import_register, register, seal_project, verify_seal
 from .libraries import catalog_diff, check_library, doctor, json_schema, project_template, vocabulary
 from .reviewing import (
     ENGINE,
-    SURVEYORS,
     changed,
     compare,
     empty_project,
@@ -22,9 +21,8 @@ from .reviewing import (
     product_dossier,
     review_project,
     since,
-    survey,
-    with_chapters,
 )
+from .rooms import SURVEYORS, survey, with_chapters
 
 __all__ = [
     "ENGINE",

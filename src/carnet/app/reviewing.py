@@ -1,12 +1,10 @@
 """Project file -> dossier, and the questions asked of a dossier: what changed, what would change, why.
 
-Surveyors are listed here and imported when they are needed.
-Reading order: library(), survey(), review_project(), product_dossier(), changed(), explain().
+Reading order: library(), review_project(), product_dossier(), changed(), explain().
 """
 
 from __future__ import annotations
 
-import importlib
 from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
@@ -19,25 +17,12 @@ from ..ledger.survey import counted
 from ..project import load_project
 from ..project.what_if import product_project
 from ..review.review import review
-from ..waist import Dossier, Event, Fact, Project
+from ..waist import Dossier, Event, Project
 from ..words import span
+from .rooms import Kept, with_chapters
+from .rooms import survey as survey
 
 ENGINE = f"carnet {__version__}"
-
-# Who can state facts: modules with `survey(project, catalog) -> Facts`, in the order they are asked, each with what a
-# project must hold before it is worth asking: a pair of that way, or a bulk input of that name ('' is always asked).
-SURVEYORS = (
-    ("carnet.ledger.survey", ""),
-    ("carnet.charging.survey", "pair:charge"),
-    ("carnet.swapping.survey", "pair:swap"),
-    ("carnet.carbon.survey", "input:carbon"),
-    ("carnet.supply.survey", "input:supply"),
-    ("carnet.roads.survey", "input:roads"),
-)
-
-# Who has more to show than facts: modules with `chapter(project, catalog) -> Chapter | None`, in the order of the
-# dossier, each with what a project must hold. A chapter is made after the review and never changes a verdict.
-CHAPTERS: tuple[tuple[str, str], ...] = ()
 
 # What a design change can do to a document so that it no longer counts until somebody acts.
 LOST = ("void", "extend")
@@ -47,27 +32,6 @@ def library(project: Path | None = None, overlays: Sequence[Path] = (), *, cache
     """The library, with private ones laid over it. The compiled form is kept in .carnet/ beside the project."""
     folder = (project.parent if project else Path.cwd()) / ".carnet"
     return open_catalog(overlays, folder if cache and (project is not None or folder.is_dir()) else None)
-
-
-def survey(project: Project, catalog: Catalog) -> tuple[Fact, ...]:
-    """All facts: what the project says and what every surveyor with something to survey adds."""
-    facts = list(project.facts)
-    for module in _wanted(SURVEYORS, project):
-        facts += importlib.import_module(module).survey(project, catalog)
-    return tuple(facts)
-
-
-def with_chapters(dossier: Dossier, catalog: Catalog) -> Dossier:
-    """The dossier with what its rooms have to show beside their facts."""
-    rooms = (importlib.import_module(module) for module in _wanted(CHAPTERS, dossier.project))
-    found = (room.chapter(dossier.project, catalog) for room in rooms)
-    return replace(dossier, chapters=tuple(c for c in found if c is not None))
-
-
-def _wanted(rooms: Sequence[tuple[str, str]], project: Project) -> list[str]:
-    """The modules that have something to look at in this project."""
-    has = {"", *(f"pair:{s.way}" for s in project.subjects if s.way), *(f"input:{name}" for name, _ in project.extra)}
-    return [module for module, needs in rooms if needs in has]
 
 
 def open_project(
@@ -85,13 +49,14 @@ def review_project(
     """Project file -> dossier; raises BadProject, UnknownEconomy or BadData with every problem."""
     overlays = [*overlays, *private_libraries(path)]
     project, catalog = open_project(path, on=on, known=known, event=event, overlays=overlays, cache=cache)
-    return with_chapters(judge_project(project, catalog), catalog), catalog
+    kept = Kept(path.parent / ".carnet", project, catalog, ENGINE) if cache else None
+    return with_chapters(judge_project(project, catalog, kept), catalog, kept), catalog
 
 
-def judge_project(project: Project, catalog: Catalog) -> Dossier:
-    """A loaded project -> dossier."""
+def judge_project(project: Project, catalog: Catalog, kept: Kept | None = None) -> Dossier:
+    """A loaded project -> dossier; answers of rooms that are kept are not asked for again."""
     weighed = counted(project)
-    return review(weighed, survey(weighed, catalog), catalog, ENGINE)
+    return review(weighed, survey(weighed, catalog, kept), catalog, ENGINE)
 
 
 def private_libraries(path: Path) -> list[Path]:

@@ -40,7 +40,7 @@ def read_log(
 ) -> Response:  # fmt: skip
     """Read a log and show the verdict. Nothing is kept: the file is gone when the page is made."""
     from ...charging.judge import judge
-    from ...charging.show import shown
+    from ...charging.session_chapter import shown
 
     exchange.may(who, "catalog.read")
     name = Path(log.filename or "log").name[:120]
