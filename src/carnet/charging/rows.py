@@ -139,7 +139,7 @@ class Detect(Row):
     at_least: int = 1
     needs_any: tuple[str, ...] = ()
     traits: tuple[Trait, ...] = ()
-    plausible: Plausible | None = None
+    plausible: tuple[Plausible, ...] = ()
     unknown_between_peers: bool = False
     says: str = ""
 

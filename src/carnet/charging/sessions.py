@@ -19,6 +19,7 @@ from .frames import Frames
 from .protocol import Family, Library
 from .readers import Recording
 from .record import Record
+from .rows import Message, Plausible
 
 Engine = Literal["swift", "reference"]
 MOST_SESSIONS = 2_000
@@ -130,15 +131,13 @@ class Turn:
     """Decides once per bus, from its first telling frames, whether data bytes stand in reverse order."""
 
     ENOUGH = 3
+    HARDLY, MOSTLY = 0.2, 0.8  # of the frames in which a value is plausible
 
     def __init__(self, library: Library) -> None:
-        self.rules = []
-        for family in library.families.values():
-            rule = family.elder.detect.plausible
-            if rule is not None:
-                message, _, name = rule.signal.partition(".")
-                row = family.messages[message]
-                self.rules.append((row.frame.id, row.signal(name), rule))
+        self.families = [
+            [(f.messages[r.signal.partition(".")[0]], r) for r in f.elder.detect.plausible]
+            for f in library.families.values()
+        ]
         self.decided: dict[int, bool] = {}
 
     def straight(self, chunk: Frames, channel: int, found: Walked) -> Frames:
@@ -148,23 +147,28 @@ class Turn:
         return reverse(chunk) if self.decided.get(channel) else chunk
 
     def _decide(self, chunk: Frames, channel: int, found: Walked) -> None:
-        for identifier, signal, rule in self.rules:
-            named = chunk.id == identifier
-            if not named.any():
+        """Reversed is a bus on which a rule hardly ever holds as written and every rule mostly holds turned around."""
+        for rules in self.families:
+            shares, broken = [], ""
+            for message, rule in rules:
+                named = chunk.id == message.frame.id
+                if not named.any():
+                    continue
+                mine = chunk.pick(named & (chunk.length == 8))
+                if len(mine) >= self.ENOUGH:
+                    shares.append((self._share(mine, message, rule), self._share(reverse(mine), message, rule)))
+                    broken = broken or (rule.says if shares[-1][0] < self.HARDLY else "")
+            if not shares:
                 continue
-            mine = chunk.pick(named & (chunk.length == 8))
-            if len(mine) < self.ENOUGH:
-                continue
-            shares = []
-            for frames in (mine, reverse(mine)):
-                raw = (frames.payload >> np.uint64(signal.bit)) & np.uint64((1 << signal.bits) - 1)
-                value = raw.astype(np.float64) * signal.scale + signal.offset
-                shares.append(float(((value >= rule.range[0]) & (value <= rule.range[1])).mean()))
-            self.decided[channel] = shares[0] < 0.2 and shares[1] > 0.8
+            self.decided[channel] = bool(broken) and all(turned > self.MOSTLY for _, turned in shares)
             if self.decided[channel]:
-                found.notes.append(
-                    f"the data bytes stand in reverse order; they were turned around, because {rule.says}"
-                )
+                found.notes.append(f"the data bytes stand in reverse order; they were turned around, because {broken}")
+
+    def _share(self, frames: Frames, message: Message, rule: Plausible) -> float:
+        signal = message.signal(rule.signal.partition(".")[2])
+        raw = (frames.payload >> np.uint64(signal.bit)) & np.uint64((1 << signal.bits) - 1)
+        value = raw.astype(np.float64) * signal.scale + signal.offset
+        return float(((value >= rule.range[0]) & (value <= rule.range[1])).mean())
 
 
 def reverse(chunk: Frames) -> Frames:
