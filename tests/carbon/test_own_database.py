@@ -1,7 +1,9 @@
 """A database of the user's own is read where it lies, whatever its format, and a hostile one is refused."""
 
+import contextlib
 import io
 import json
+import random
 import zipfile
 
 import numpy as np
@@ -290,6 +292,54 @@ def test_a_hostile_or_broken_database_is_refused_with_its_place(tmp_path, name, 
     assert says in str(told.value)
     assert f"background 'lab': {name}: " in str(told.value)
     assert str(told.value).startswith("inventory.yaml:")
+
+
+def test_an_array_that_promises_more_than_it_holds_takes_no_memory(tmp_path):
+    head = npy(np.zeros(3)).replace(b"(3,)", b"(3000000000000,)".ljust(4))
+    zipped(tmp_path / "lab.zip", {**datapackage(), "made.data.npy": head})
+
+    with pytest.raises(BadInput, match=r"made\.data\.npy: "):
+        plugged(tmp_path, "lab.zip", 1)
+
+
+def bent(raw, die):
+    """Bytes with some of them changed, cut or put in."""
+    held = bytearray(raw)
+    for _ in range(die.randint(1, 6)):
+        at, kind = die.randrange(len(held) or 1), die.random()
+        if kind < 0.4 and held:
+            held[at] = die.randrange(256)
+        elif kind < 0.6:
+            del held[at : at + die.randint(1, 8)]
+        elif kind < 0.8:
+            held[at:at] = die.choice([b"null", b"[]", b"{}", b"-1", b"1e999", b'"x"', b"<a>", b"&lt;"])
+        else:
+            held = held[:at]
+    return bytes(held)
+
+
+@pytest.mark.parametrize("seed", range(120))
+def test_whatever_is_bent_it_is_read_or_refused_with_a_sentence(tmp_path, seed):
+    die = random.Random(seed)
+    made, asked = die.choice(
+        [
+            (datapackage(), {"of": 1, **FLOWS}),
+            (openlca(), {"of": "steel making"}),
+            ({"a.xml": ecospold_1()}, {"of": "steel"}),
+            (ecospold_2(), {"of": "steel making"}),
+        ]
+    )
+    files = {
+        k: v if isinstance(v, bytes) else (v if isinstance(v, str) else json.dumps(v)).encode() for k, v in made.items()
+    }
+    name = die.choice(sorted(files))
+    files[name] = bent(files[name], die)
+    zipped(tmp_path / "lab.zip", files)
+    if die.random() < 0.2:
+        (tmp_path / "lab.zip").write_bytes(bent((tmp_path / "lab.zip").read_bytes(), die))
+
+    with contextlib.suppress(BadInput):
+        plugged(tmp_path, "lab.zip", **asked)
 
 
 def test_a_link_that_leaves_the_folder_is_refused(tmp_path):

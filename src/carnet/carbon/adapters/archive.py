@@ -7,7 +7,9 @@ that unpack to far more than they hold.
 from __future__ import annotations
 
 import stat
+import struct
 import zipfile
+import zlib
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -38,7 +40,7 @@ class Files:
     def _open(self, path: Path) -> dict[str, int]:
         try:
             self.zip = zipfile.ZipFile(path)
-        except (zipfile.BadZipFile, OSError) as error:
+        except (zipfile.BadZipFile, OSError, ValueError, NotImplementedError, struct.error) as error:
             raise ValueError(f"is no zip that can be read: {str(error)[:60]}") from None
         sizes: dict[str, int] = {}
         for entry in self.zip.infolist():
@@ -73,7 +75,7 @@ class Files:
         try:
             with self.zip.open(plain) as handle:
                 data = handle.read(MOST_BYTES + 1)
-        except (zipfile.BadZipFile, OSError, EOFError, NotImplementedError, RuntimeError) as error:
+        except (zipfile.BadZipFile, zlib.error, OSError, EOFError, RuntimeError, struct.error) as error:
             raise ValueError(f"{plain} cannot be read: {str(error)[:60]}") from None
         if len(data) > MOST_BYTES or len(data) != self.sizes[plain]:
             raise ValueError(f"{plain} is not as large as the archive says")

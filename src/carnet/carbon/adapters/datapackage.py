@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import io
 import json
+import math
 from typing import Any
 
 import numpy as np
@@ -114,9 +115,17 @@ def _entries(files: Files, resources: list[dict[str, Any]], matrix: str) -> list
 
 
 def _array(files: Files, resource: dict[str, Any]) -> Any:
-    """One NumPy array; nothing is unpickled."""
+    """One NumPy array; nothing is unpickled, and its head must not promise more than the file holds."""
     name = str(resource.get("path", ""))
+    raw = files.read(name)
+    held = io.BytesIO(raw)
     try:
-        return np.load(io.BytesIO(files.read(name)), allow_pickle=False)
-    except (ValueError, EOFError, OSError, MemoryError, SyntaxError) as error:
+        version = np.lib.format.read_magic(held)
+        heads = {(1, 0): np.lib.format.read_array_header_1_0, (2, 0): np.lib.format.read_array_header_2_0}
+        shape, _, dtype = heads[version](held)
+        whole = math.prod(shape) * dtype.itemsize
+        if dtype.hasobject or whole > len(raw):
+            raise ValueError(f"promises {whole:,} bytes of {dtype}, which is not what it holds")
+        return np.load(io.BytesIO(raw), allow_pickle=False)
+    except Exception as error:  # noqa: BLE001 - a broken array fails in many ways; all mean the same here
         raise ValueError(f"{name}: {str(error)[:100]}") from None
