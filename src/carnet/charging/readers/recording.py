@@ -109,8 +109,8 @@ class Recording:
                 return None
             identifier &= 0x1FFFFFFF
             self._flag("flags")
-        if identifier > 0x1FFFFFFF:
-            self.skips.add(line, "identifier has more than 29 bits")
+        if not 0 <= identifier <= 0x1FFFFFFF:
+            self.skips.add(line, "identifier has more than 29 bits" if identifier > 0 else "identifier is negative")
             return None
         if row.extended is not None and row.extended != (identifier > 0x7FF) and identifier > 0x7FF:
             self._flag("extended")
