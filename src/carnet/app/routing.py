@@ -19,7 +19,8 @@ from ..ledger.survey import counted
 from ..ledger.survey import survey as papers
 from ..review.review import review
 from ..waist import VERDICTS, Dossier, Fact, Finding, Project
-from .reviewing import ENGINE, LOST, judge_project, open_project, private_libraries, survey
+from .reviewing import ENGINE, LOST, judge_project, open_project, private_libraries
+from .rooms import Kept, survey
 
 if TYPE_CHECKING:
     from ..routes.explain import Margin, Worth
@@ -81,7 +82,8 @@ def plan_project(
 
     overlays = [*overlays, *private_libraries(path)]
     loaded, catalog = open_project(path, overlays=overlays, cache=cache)
-    dossier = judge_project(loaded, catalog)
+    kept = Kept(path.parent / ".carnet", loaded, catalog, ENGINE) if cache else None
+    dossier = judge_project(loaded, catalog, kept)
     project = dossier.project
     for market in markets:
         if market not in project.markets:
@@ -89,7 +91,7 @@ def plan_project(
     route = read_route(project, catalog, inputs, quotes)
     if deadline:
         route = with_deadline(route, deadline)
-    return plan_dossier(dossier, catalog, route, ask, markets=markets, explained=explained)
+    return plan_dossier(dossier, catalog, route, ask, markets=markets, explained=explained, kept=kept)
 
 
 def with_deadline(route: Route, deadline: str) -> Route:
@@ -113,6 +115,7 @@ def plan_dossier(
     *,
     markets: Sequence[str] = (),
     explained: bool = True,
+    kept: Kept | None = None,
 ) -> Routed:
     """A dossier in hand -> plan: options are weighed, then the planned days are reviewed until nothing new is lost."""
     from ..routes.explain import margins, worths
@@ -120,7 +123,7 @@ def plan_dossier(
     from ..routes.odds import odds
     from ..routes.plan import Planner
 
-    stated = _stated(dossier, catalog)
+    stated = _stated(dossier, catalog, kept)
     choices = options(dossier, catalog, route)
     lost: dict[str, tuple[str, list[Finding]]] = {}
     while True:
@@ -146,13 +149,17 @@ def plan_dossier(
 
 def chapter(project: Project, catalog: Catalog) -> Chapter | None:
     """The route as a chapter of the dossier, for projects that name a route file; the review is made again for it."""
-    from ..routes.inputs import read_route
-    from ..routes.plan import Ask
-
     if "route" not in dict(project.extra):
         return None
-    dossier = judge_project(project, catalog)
-    return plan_dossier(dossier, catalog, read_route(project, catalog), Ask("pareto")).chapter()
+    try:
+        from ..routes.inputs import read_route
+        from ..routes.plan import Ask
+
+        dossier = judge_project(project, catalog)
+        return plan_dossier(dossier, catalog, read_route(project, catalog), Ask("pareto")).chapter()
+    except ModuleNotFoundError as missing:
+        lead = f"Not computed here: pip install 'carnet[routes]' brings what is missing ({missing.name})."
+        return Chapter("route", "Route to market", lead)
 
 
 def told_without(told: dict[str, Any]) -> str:
@@ -201,10 +208,10 @@ def later(
     return found
 
 
-def _stated(dossier: Dossier, catalog: Catalog) -> tuple[Fact, ...]:
+def _stated(dossier: Dossier, catalog: Catalog, kept: Kept | None) -> tuple[Fact, ...]:
     """What the surveyors say of the product: the same on every day, unlike what its papers show."""
     own = len(dossier.project.facts) + len(papers(dossier.project, catalog))
-    return survey(dossier.project, catalog)[own:]
+    return survey(dossier.project, catalog, kept)[own:]
 
 
 def _bare(project: Project) -> Project:

@@ -110,16 +110,16 @@ def _check(one: Instance) -> None:
         raise BadInput(f"cost and weeks have a row for each of {k} activities, group one for each of {p} products")
     if len(one.lab) != k or len(one.load) != k or len(one.needs) != k or len(one.due) != m:
         raise BadInput(f"lab, load and needs have an entry for each of {k} activities, due for each of {m} markets")
-    for name, values, low, high in (
+    for name, named, low, high in (
         ("ways: a requirement", one.ways[:, 0], 0, r),
         ("ways: a market", one.ways[:, 1], -1, m),
         ("ways: an activity", one.members.items, 0, k),
         ("needs: an activity", one.needs.items, 0, k),
         ("lab: a laboratory", one.lab, -1, len(one.capacity)),
     ):
-        if len(values) and (values.min() < low or values.max() >= high):
+        if len(named) and (named.min() < low or named.max() >= high):
             says.append(f"{name} lies outside {low} to {high - 1}")
-    for name, values in (("cost", one.cost), ("weeks", one.weeks)):
+    for name, values in (("cost", one.cost), ("weeks", one.weeks.astype(float))):
         bad = np.flatnonzero((values[:, 0] < 0) | (values[:, 1] < values[:, 0]) | ~np.isfinite(values).all(axis=1))
         if len(bad):
             says.append(f"activity {bad[0]}: {name} runs from {values[bad[0], 0]} to {values[bad[0], 1]}")

@@ -12,7 +12,7 @@ from .. import drawing
 from ..chapter import Chapter, Figure, Listing, Part, Table, Text
 from ..waist import Source
 from .contract import claim
-from .explain import Margin, Worth, because
+from .explain import Margin, Worth, because, markets
 from .money import Range, number, words
 from .nouns import Work
 from .odds import Odds
@@ -40,10 +40,10 @@ def shown(
     parts += _answers(plan)
     parts += _closed(plan, names)
     parts += [Listing(plan.ground.notes)] if plan.ground.notes else []
-    return Chapter("route", "Route to market", lead(plan, names), tuple(parts))
+    return Chapter("route", "Route to market", lead(plan, names, margins), tuple(parts))
 
 
-def lead(plan: Plan, names: Mapping[str, str]) -> str:
+def lead(plan: Plan, names: Mapping[str, str], margins: Sequence[Margin] = ()) -> str:
     """The answer in two sentences."""
     ground = plan.ground
     where = "; ".join(f"{names.get(m, m)} {ground.route.day(w)} (week {w})" for m, w in plan.opens)
@@ -52,6 +52,10 @@ def lead(plan: Plan, names: Mapping[str, str]) -> str:
     text += f" from {ground.route.start}."
     if where:
         text += f" If everything takes as long as it may, the last open point is closed on: {where}."
+    dear = max(margins, key=lambda m: m.cost.high, default=None)
+    if dear is not None and len(margins) > 1 and dear.cost.high * 2 > plan.cost.high:
+        adds = f"{words(dear.cost, ground.currency)} and {dear.weeks} weeks"
+        text += f" {names.get(dear.market, dear.market)} alone adds {adds}."
     late = [g for g in (*ground.closed, *plan.dropped) if g.finding.force in ("mandatory", "contractual")]
     if late:
         text += f" {len(late)} open points are closed by no step known."
@@ -76,14 +80,14 @@ def _markets(plan: Plan, names: Mapping[str, str], margins: Sequence[Margin]) ->
             (
                 names.get(market, market),
                 plan.ground.route.day(week),
-                f"{add.cost:,.0f} {plan.ground.currency}" if add else "-",
+                words(add.cost, plan.ground.currency) if add else "-",
                 f"{add.weeks}" if add else "-",
                 str(asked),
             )
         )
     note = (
-        "What a market adds is the plan with it less the plan without it, by the deciding costs; what it shares with "
-        "others is in neither. Open questions are those no step answers: an authority or the maker does."
+        "What a market adds is the plan with it less the plan without it; what it shares with others is in neither. "
+        "Open questions are those no step answers: an authority or the maker does."
     )
     columns = ("Market", "Last step done", "Adds", "Adds weeks", "Open questions")
     return [Table("Markets", columns, tuple(rows), note, (2, 3, 4))] if rows else []
@@ -95,7 +99,7 @@ def paid(plan: Plan) -> list[tuple[Work, int, int]]:
 
 
 def _schedule(plan: Plan) -> list[Part]:
-    rows = [(_short(w), float(a), float(b), ", ".join(w.markets) or "all") for w, a, b in paid(plan)][:MOST_BARS]
+    rows = [(_short(w), float(a), float(b), ", ".join(markets(w, plan)) or "all") for w, a, b in paid(plan)][:MOST_BARS]
     if not rows:
         return []
     alt = "; ".join(f"{name}: week {a:g} to {b:g}" for name, a, b, _ in rows)
@@ -118,7 +122,7 @@ def _steps(plan: Plan) -> list[Part]:
     rows = tuple(
         (
             f"{w.title} [{w.id}]",
-            ", ".join(w.markets) or "-",
+            ", ".join(markets(w, plan)) or "-",
             f"{route.day(a)} to {route.day(b)}",
             _weeks(w.weeks),
             words(w.cost, plan.ground.currency),
@@ -249,7 +253,7 @@ def _odds(plan: Plan, odds: Odds | None) -> list[Part]:
 
 def _unpriced(plan: Plan) -> list[Part]:
     rows = tuple(
-        (w.title, ", ".join(w.about), ", ".join(w.markets), because(w, plan), "; ".join(w.notes) or "-")
+        (w.title, ", ".join(w.about), ", ".join(markets(w, plan)), because(w, plan), "; ".join(w.notes) or "-")
         for w in plan.unpriced
         if w.step is None
     )
@@ -260,8 +264,8 @@ def _unpriced(plan: Plan) -> list[Part]:
 
 def _answers(plan: Plan) -> list[Part]:
     rows = tuple(
-        (w.title, ", ".join(w.about), ", ".join(w.markets), str(len(w.closes)))
-        for w, _, _ in sorted(plan.steps, key=lambda s: (-len(s[0].closes), s[0].id))
+        (w.title, ", ".join(w.about), ", ".join(markets(w, plan)), str(len(plan.serves.get(w.id, ()))))
+        for w, _, _ in sorted(plan.steps, key=lambda s: (-len(plan.serves.get(s[0].id, ())), s[0].id))
         if w.kind == "answer"
     )
     parts: list[Part] = []

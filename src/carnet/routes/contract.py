@@ -10,7 +10,7 @@ from typing import Any
 
 from ..waist import Finding, Source
 from . import money
-from .explain import Margin, Worth, because
+from .explain import Margin, Worth, because, markets
 from .nouns import Goal, Work
 from .odds import Odds
 from .plan import Plan, Point
@@ -45,7 +45,13 @@ def contract(
         "pareto": [_point(p, plan, route.day) for p in plan.front],
         "closed": [_closed(g, "no step") for g in ground.closed] + [_closed(g, "out of reach") for g in plan.dropped],
         "markets": [
-            {"market": m, "name": names.get(m, m), "opens_week": w, "opens": route.day(w), **_adds(adds.get(m))}
+            {
+                "market": m,
+                "name": names.get(m, m),
+                "opens_week": w,
+                "opens": route.day(w),
+                **_adds(adds.get(m), ground.currency),
+            }
             for m, w in plan.opens
         ],
         "goals": [_goal(g) for g in ground.goals if g not in plan.dropped],
@@ -63,11 +69,15 @@ def contract(
     }
 
 
-def _adds(margin: Margin | None) -> dict[str, Any]:
+def _adds(margin: Margin | None, currency: str) -> dict[str, Any]:
     """What a market adds to the plan, by the deciding costs."""
     if margin is None:
         return {"adds_cost": None, "adds_weeks": None, "adds_steps": []}
-    return {"adds_cost": round(margin.cost, 2), "adds_weeks": margin.weeks, "adds_steps": list(margin.works)}
+    return {
+        "adds_cost": money.amount(margin.cost, currency),
+        "adds_weeks": margin.weeks,
+        "adds_steps": list(margin.works),
+    }
 
 
 def claim(plan: Plan) -> str:
@@ -97,7 +107,7 @@ def _step(work: Work, begin: int, end: int, plan: Plan, worth: Worth | None, cur
         "id": work.id,
         "kind": work.kind,
         "title": work.title,
-        "market": ",".join(work.markets) or None,
+        "market": ",".join(markets(work, plan)) or None,
         "about": list(work.about),
         "yields": list(work.yields),
         "needs": list(work.needs),
@@ -108,7 +118,7 @@ def _step(work: Work, begin: int, end: int, plan: Plan, worth: Worth | None, cur
         "start": plan.ground.route.day(begin),
         "end": plan.ground.route.day(end),
         "why": because(work, plan),
-        "closes": list(work.closes),
+        "closes": [g.token for g in plan.serves.get(work.id, ())],
         "quoted": work.quoted,
         "laboratory": work.lab or None,
         "valid": work.step.valid if work.step and work.step.valid else None,
@@ -132,7 +142,7 @@ def _worth(worth: Worth, work: Work, currency: str) -> dict[str, Any]:
         "swing": round(worth.swing, 2),
         "value": round(worth.value, 2),
         "flips_at": None if worth.flips_at is None else round(worth.flips_at, 2),
-        "without": worth.without,
+        "without": money.amount(worth.other, currency) if worth.other is not None else None,
         "says": worth.says,
     }
 

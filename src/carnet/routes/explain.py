@@ -15,6 +15,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from ..errors import Unheard, nearest
+from .money import Range, words
 from .net import FOREVER, Bools
 from .nouns import Work
 from .plan import Plan, Planner
@@ -23,34 +24,27 @@ from .search import Answer, Unsettled
 
 def because(work: Work, plan: Plan) -> str:
     """One sentence: what it closes, for whom, and on what ground it is the way."""
-    goals = {f"{g.market}/{g.finding.id}": g for g in plan.ground.goals}
-    served = [goals[c] for c in work.closes if c in goals]
+    served = plan.serves.get(work.id, ())
     opened_by = [plan.ground.under[c] for c in work.closes if c in plan.ground.under]
-    if not served and opened_by:
+    if opened_by and (not served or not any(g.token.endswith(c) for g in served for c in work.closes)):
         goal, option = opened_by[0]
-        return f"{goal.market}: {goal.finding.title}. Option {option.id} opens it: {goal.finding.because}"
+        return f"{goal.finding.title}. Option {option.id} opens it: {goal.finding.because}"
     if not served:
-        return "the project asks for it" if work.step is not None else "a step of the plan needs it"
-    markets = ", ".join(dict.fromkeys(g.market for g in served))
-    titles = "; ".join(dict.fromkeys(g.finding.title for g in served[:3]))
+        return "The project asks for it." if work.step is not None else "A step of the plan needs it."
+    titles = "; ".join(dict.fromkeys(f"{g.finding.title} ({g.market})" for g in served[:3]))
     more = f" and {len(served) - 3} more" if len(served) > 3 else ""
-    opened = f" Open there from {served[0].later}." if served[0].later else ""
-    shared = f" One work serves {len(work.markets)} markets." if len(work.markets) > 1 else ""
-    ground = _ground(work, plan)
-    return f"{markets}: {titles}{more}. {served[0].finding.because}{opened}{shared}{ground}"
+    opened = f" Closed today, open on the planned day {served[0].later}." if served[0].later else ""
+    count = len({g.market for g in served})
+    shared = f" One work serves {count} markets." if count > 1 else ""
+    said = [g for g in plan.grounds.get(work.id, ()) if g] if work.step is not None else []
+    ground = f" Ground: {'; '.join(said[:2])}." if said else ""
+    return f"{titles}{more}. {served[0].finding.because}{opened}{shared}{ground}"
 
 
-def _ground(work: Work, plan: Plan) -> str:
-    names = {n for i, n in enumerate(plan.net.names) if plan.answer.chosen[i]}
-    notes = [
-        plan.ground.ways[a.id]
-        for a in plan.ground.activities
-        if a.id in plan.ground.ways
-        and a.id in names
-        and set(a.needs) & {work.id, *(f"{y}@{s}" for y in work.yields for s in work.about)}
-    ]
-    said = list(dict.fromkeys(n for n in notes if n))
-    return f" Ground: {'; '.join(said[:2])}." if said and work.step is not None else ""
+def markets(work: Work, plan: Plan) -> list[str]:
+    """The markets that a work serves in this plan."""
+    served = list(dict.fromkeys(g.market for g in plan.serves.get(work.id, ())))
+    return served or list(work.markets)
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,6 +54,7 @@ class Worth:
     without   the deciding cost of the plan without it, None when there is none
     flips_at  the cost of this step at which another way becomes cheaper; None when there is no other way
     swing     how wide its range is: what its quotation would take out of the total's range
+    other     the range of the plan without it
     value     expected saving of knowing its cost before deciding (0 when no answer would change the plan)
     """
 
@@ -69,6 +64,7 @@ class Worth:
     swing: float
     value: float
     says: str
+    other: Range | None = None
 
 
 def worths(planner: Planner, plan: Plan, most: int = 60) -> list[Worth]:
@@ -88,8 +84,10 @@ def _worth(planner: Planner, plan: Plan, work: Work, at: int, inside: bool) -> W
     price, best = float(planner.search.cost[at]), plan.answer.cost
     currency = plan.ground.currency
     deadline = plan.answer.weeks if plan.ask.objective == "time" else FOREVER
+    spread: Range | None = None
     if inside:
         other = _ask(planner, deadline, at)
+        spread = planner.cost(other.chosen) if other is not None else None
         without = other.cost if other is not None else None
         besides = best - price
     else:
@@ -101,7 +99,8 @@ def _worth(planner: Planner, plan: Plan, work: Work, at: int, inside: bool) -> W
     flips = None if without is None else without - besides
     value = 0.0 if flips is None or work.quoted else _value(low, high, price, flips)
     swing = 0.0 if work.quoted or not inside else high - low
-    return Worth(work.id, without, flips, swing, value, _says(work, inside, without, flips, best, low, high, currency))
+    says = _says(inside, spread, flips, low, high, currency)
+    return Worth(work.id, without, flips, swing, value, says, spread)
 
 
 def _value(low: float, high: float, price: float, flips: float) -> float:
@@ -115,31 +114,18 @@ def _value(low: float, high: float, price: float, flips: float) -> float:
     return max(0.0, now - seen)
 
 
-def _says(
-    work: Work,
-    inside: bool,
-    without: float | None,
-    flips: float | None,
-    best: float,
-    low: float,
-    high: float,
-    currency: str,
-) -> str:
+def _says(inside: bool, other: Range | None, flips: float | None, low: float, high: float, currency: str) -> str:
     if not inside:
         assert flips is not None  # an alternative has the plan itself as its other way
         if flips < low:
-            return (
-                f"Another way is cheaper at any cost of its range; it would pay below {max(flips, 0):,.0f} {currency}."
-            )
-        return f"It would replace the planned way below {flips:,.0f} {currency}, which lies in its range."
-    if without is None or flips is None:
-        return "There is no other way known: without it what it closes stays closed."
-    extra = without - best
+            return f"Another way is cheaper at any cost of its range; it pays below {max(flips, 0):,.0f} {currency}."
+        return f"It replaces the planned way below {flips:,.0f} {currency}, which lies in its range."
+    if other is None or flips is None:
+        return "No other way is known: without it what it closes stays open."
+    instead = f"Without it the plan costs {words(other, currency)}"
     if flips > high:
-        return f"Without it the plan costs {extra:,.0f} {currency} more; it stays best at any cost of its range."
-    return (
-        f"Without it the plan costs {extra:,.0f} {currency} more; above {flips:,.0f} {currency} another way is cheaper."
-    )
+        return f"{instead}; it stays best at any cost of its range."
+    return f"{instead}; above {flips:,.0f} {currency} for this step that is cheaper."
 
 
 def _ask(planner: Planner, deadline: int, without: int) -> Answer | None:
@@ -175,7 +161,7 @@ class Margin:
     """What one market adds to the plan: the plan without it is so much cheaper and ends so many weeks sooner."""
 
     market: str
-    cost: float
+    cost: Range
     weeks: int
     works: tuple[str, ...]
 
@@ -194,7 +180,9 @@ def margins(planner: Planner, plan: Plan) -> list[Margin]:
             continue
         if answer is not None:
             spared = tuple(sorted(mine - names))
-            found.append(Margin(market, plan.answer.cost - answer.cost, plan.answer.weeks - answer.weeks, spared))
+            less = planner.named(names)
+            adds = Range(plan.cost.low - less.low, plan.cost.high - less.high)
+            found.append(Margin(market, adds, plan.answer.weeks - answer.weeks, spared))
     return found
 
 

@@ -61,6 +61,7 @@ class _Grounder:
         self.subjects = {s.id: s for s in self.project.subjects}
         self.forbidden = set(route.forbid)
         self.works: dict[str, Work] = {}
+        self.makers: dict[str, list[str]] = {}  # a step's result -> the works any of which bring it
         self.hidden: dict[str, Activity] = {}
         self.hidden_says: dict[str, str] = {}
         self.needs: dict[str, tuple[str, ...]] = {}
@@ -87,7 +88,7 @@ class _Grounder:
                 self.finding(finding, day)
         for option in self.options:
             self.option(option)
-        self.required()
+        required = self.required()
         closed = tuple(g for g in self.goals if not g.ways)
         activities = self._activities()
         notes = circles(self.catalog, self.ways)
@@ -106,6 +107,7 @@ class _Grounder:
             contingent=tuple(self.contingent),
             ways=self.hidden_says,
             under=self.under,
+            required=required,
             notes=tuple(notes),
             closed=closed,
         )
@@ -271,9 +273,10 @@ class _Grounder:
             if all(in_hand):
                 return f"{entries[0]}@{subject}"
         key = f"{prefix}{step}@{subject}"
-        if key not in self.works:
+        if key not in self.makers:
             self._add_step(key, known, subject, entries)
-        self._serve(key, finding)
+        for work in self.makers[key]:
+            self._serve(work, finding)
         return key
 
     def _input(self, step: Step, way: Way) -> bool:
@@ -282,28 +285,36 @@ class _Grounder:
         return LEVELS.get(self._kind(step), 0) < last
 
     def _add_step(self, key: str, known: Step, subject: str, entries: list[str]) -> None:
-        step = self._quoted(known, subject)
-        cost = priced(step.cost, self.currency, dict(self.route.rates))
-        if cost is None:
-            self.strange.add(step.cost["currency"])
-        years = _YEARS.search(step.valid)
-        lab = self.lab_of.get(step.id, "")
-        self.works[key] = Work(
-            id=key,
-            kind=self._kind(step),
-            title=step.title,
-            about=(subject,),
-            step=step,
-            cost=cost,
-            weeks=lasting(step.weeks),
-            source=step.source,
-            yields=step.yields,
-            notes=(step.note,) if step.note and not step.quoted else (),
-            lab=lab,
-            load=dict(self.route.labs[lab].load).get(step.id, 1) if lab else 1,
-            hold=52 * int(years.group(1)) if years else 0,
-        )
-        self._give(key, key)
+        """The works that bring a step's result: one, or one per offer when several were made."""
+        offers = self._offers(known, subject)
+        for number, step in enumerate(offers):
+            name = key if len(offers) == 1 else f"{key}#{number + 1}"
+            cost = priced(step.cost, self.currency, dict(self.route.rates))
+            if cost is None:
+                self.strange.add(step.cost["currency"])
+            years = _YEARS.search(step.valid)
+            lab = step.note.removeprefix("laboratory ") if step.note.startswith("laboratory ") else ""
+            lab = lab or self.lab_of.get(step.id, "")
+            notes = [step.note] if step.note and not step.quoted else []
+            if " then " in step.shared:
+                notes.append(f"shared {step.shared}: part of it may be done once, ask for a joint quotation")
+            self.works[name] = Work(
+                id=name,
+                kind=self._kind(step),
+                title=step.title,
+                about=(subject,),
+                step=step,
+                cost=cost,
+                weeks=lasting(step.weeks),
+                source=step.source,
+                yields=step.yields,
+                notes=tuple(notes),
+                lab=lab,
+                load=dict(self.route.labs[lab].load).get(step.id, 1) if lab else 1,
+                hold=52 * int(years.group(1)) if years else 0,
+            )
+            self._give(name, key)
+        self.makers[key] = [key if len(offers) == 1 else f"{key}#{n + 1}" for n in range(len(offers))]
 
     def _paper(self, entry: str, finding: Finding, rule: Requirement | None) -> str:
         about = finding.about[0]
@@ -387,16 +398,20 @@ class _Grounder:
                     self._serve(work, goal.finding)
 
     def _below(self, tokens: Iterable[str]) -> list[str]:
-        return [t for t in tokens if t in self.works]
+        return [w for t in tokens for w in self.makers.get(t, [t] if t in self.works else [])]
 
-    def required(self) -> None:
-        """Steps the project wants in any case."""
+    def required(self) -> tuple[str, ...]:
+        """The results of steps that the project wants in any case."""
+        tokens: list[str] = []
         for step in self.route.require:
-            known = self.catalog.steps[step]
-            made = [w for w in self.works.values() if w.step is not None and w.step.id == step]
+            made = [key for key, works in self.makers.items() if key.split(":")[-1].partition("@")[0] == step and works]
             if not made:
+                known = self.catalog.steps[step]
                 subject = next((s.id for s in self.project.subjects if s.kind in known.about), COMPANY)
-                self._add_step(f"{step}@{subject}", known, subject, [])
+                made = [f"{step}@{subject}"]
+                self._add_step(made[0], known, subject, [])
+            tokens += made
+        return tuple(tokens)
 
     # small questions
 
@@ -454,16 +469,11 @@ class _Grounder:
             return "test"
         return "approval"
 
-    def _quoted(self, step: Step, subject: str) -> Step:
-        """The quotation for this step and subject if there is one, else the library's range."""
+    def _offers(self, step: Step, subject: str) -> list[Step]:
+        """The quotations for this step and subject if there are any, else the library's range."""
         kind = self.subjects[subject].kind if subject in self.subjects else subject
-        for quote in self._offers():
-            if quote.id == step.id and (not quote.about or {subject, kind} & set(quote.about)):
-                return quote
-        return step
-
-    def _offers(self) -> list[Step]:
-        return self.quotes
+        fitting = [q for q in self.quotes if q.id == step.id and (not q.about or {subject, kind} & set(q.about))]
+        return fitting or [step]
 
     def _week(self, day: str) -> int:
         """The first week that begins on or after a day."""

@@ -48,7 +48,8 @@ class LabBlock(Block):
 
 
 class OfferBlock(QuoteBlock):
-    by: str = Field(default="", description="Who quoted, and when.")
+    by: str = Field(default="", description="Who quoted, and when. Several offers of one step are alternatives.")
+    laboratory: str = Field(default="", description="The laboratory it would fill, one of laboratories.")
 
 
 class OptionBlock(Block):
@@ -269,8 +270,12 @@ class _Reader:
             if subject not in subjects:
                 self.say((*at, "about", i), f"no subject is called {subject!r}; {nearest(subject, subjects)}")
         for other in self.form.quotes[:n]:
-            if other.step == block.step and (set(other.about) & set(block.about) or other.about == block.about):
-                self.say((*at, "step"), f"{block.step!r} is quoted twice", "Keep the quotation that holds.")
+            same = set(other.about) & set(block.about) or other.about == block.about
+            if other.step == block.step and same and other.by == block.by:
+                says = f"{block.step!r} is quoted twice by {block.by or 'nobody named'}"
+                self.say((*at, "by"), says, "Keep the quotation that holds, or say by whom each is.")
+        if block.laboratory and block.laboratory not in self.form.laboratories:
+            self._unheard((*at, "laboratory"), block.laboratory, list(self.form.laboratories), "laboratory")
         try:
             cost = money(block.cost.model_dump())
         except ValueError as error:
@@ -296,6 +301,6 @@ class _Reader:
             valid=known.valid,
             yields=known.yields,
             confidence="quoted",
-            note="quoted by the project",
+            note=f"laboratory {block.laboratory}" if block.laboratory else "quoted by the project",
             quoted=True,
         )

@@ -99,4 +99,5 @@ class Ground:
     ways: Mapping[str, str] = field(default_factory=dict)  # hidden activity -> what it stands for
     notes: tuple[str, ...] = ()
     closed: tuple[Goal, ...] = ()
+    required: tuple[str, ...] = ()  # tokens that the project wants in any case
     under: Mapping[str, tuple[Goal, Option]] = field(default_factory=dict)  # what an option opens if it is taken

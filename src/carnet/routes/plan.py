@@ -7,8 +7,8 @@ Reading order: Ask, Plan, make_plan(), Planner.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from decimal import Decimal
 
 import numpy as np
@@ -18,6 +18,7 @@ from .clash import Demand, smallest
 from .money import NOTHING, Range, total
 from .net import FOREVER, Bools, Net, net
 from .nouns import Goal, Ground, Work
+from .reach import earliest
 from .schedule import Schedule, schedule
 from .search import Answer, Search, Unsettled
 
@@ -62,6 +63,8 @@ class Plan:
     front: tuple[Point, ...] = ()
     dropped: tuple[Goal, ...] = ()  # goals that no choice of steps reaches: their markets stay closed on this point
     opens: tuple[tuple[str, int], ...] = ()  # market -> the week in which its last open point is closed
+    serves: Mapping[str, tuple[Goal, ...]] = field(default_factory=dict)  # work -> the goals that rest on it here
+    grounds: Mapping[str, tuple[str, ...]] = field(default_factory=dict)  # work -> on what ground it is a way
 
     @property
     def unpriced(self) -> tuple[Work, ...]:
@@ -95,10 +98,8 @@ class Planner:
                 self.dropped.append(goal)
             else:
                 demands[goal.token] = goal.due
-        for step in ground.route.require:
-            for work in ground.works.values():
-                if work.step is not None and work.step.id == step:
-                    demands.setdefault(work.id, FOREVER)
+        for token in ground.required:
+            demands.setdefault(token, FOREVER)
         self.net = net(ground.activities, demands, ground.held, ground.capacity)
         self.search = Search(self.net, cost=ask.basis, seconds=ask.seconds)
 
@@ -140,7 +141,7 @@ class Planner:
     def apart(self, market: str) -> tuple[Answer | None, set[str]]:
         """The plan without one market, and the works it then holds."""
         kept = {g.token: g.due for g in self.ground.goals if g.market != market and g not in self.dropped}
-        kept |= {w.id: FOREVER for w in self.ground.works.values() if w.step and w.step.id in self.ground.route.require}
+        kept |= dict.fromkeys(self.ground.required, FOREVER)
         less = net(self.ground.activities, kept, self.ground.held, self.ground.capacity)
         answer = Search(less, cost=self.ask.basis, seconds=self.ask.seconds).cheapest()
         names = {n for i, n in enumerate(less.names) if answer.chosen[i]} if answer is not None else set()
@@ -149,6 +150,7 @@ class Planner:
     def told(self, answer: Answer, front: Sequence[Answer] = ()) -> Plan:
         """An answer in people's words."""
         timed = self.held_late(answer)
+        serves, grounds = self.resting(answer)
         works = self.ground.works
         steps = [
             (works[name], int(timed.begin[i]), int(timed.end[i]))
@@ -167,7 +169,34 @@ class Planner:
             front=tuple(Point(self.cost(a.chosen), self.weeks(a.chosen), a.cost, a.gap, a.chosen) for a in front),
             dropped=tuple(self.dropped),
             opens=self.opens(answer, timed),
+            serves=serves,
+            grounds=grounds,
         )
+
+    def resting(self, answer: Answer) -> tuple[dict[str, tuple[Goal, ...]], dict[str, tuple[str, ...]]]:
+        """For each work of an answer, the goals that rest on it and the ground on which it is a way."""
+        reach = earliest(self.net, self.search.weeks, answer.chosen, self.search.cost)
+        at = {t: i for i, t in enumerate(self.net.tokens)}
+        serves: dict[str, dict[str, Goal]] = {}
+        grounds: dict[str, dict[str, None]] = {}
+        for goal in self.ground.goals:
+            if goal in self.dropped:
+                continue
+            stack: list[tuple[int, str]] = [(at[goal.token], "")]
+            seen: set[int] = set()
+            while stack:
+                token, said = stack.pop()
+                a = int(reach.by[token])
+                if a < 0 or a in seen:
+                    continue
+                seen.add(a)
+                name = self.net.names[a]
+                said = self.ground.ways.get(name, said)
+                if name in self.ground.works:
+                    serves.setdefault(name, {})[goal.token] = goal
+                    grounds.setdefault(name, {})[said] = None
+                stack += [(int(n), said) for n in self.net.needs[a]]
+        return {w: tuple(g.values()) for w, g in serves.items()}, {w: tuple(g) for w, g in grounds.items()}
 
     def held_late(self, answer: Answer) -> Schedule:
         """What stays valid only for a time is done so late that it still holds when its markets open."""
@@ -191,6 +220,11 @@ class Planner:
         works = [self.ground.works.get(n) for i, n in enumerate(self.net.names) if chosen[i]]
         parts = [w.cost for w in works if w is not None and w.cost is not None]
         return total(parts) if parts else NOTHING
+
+    def named(self, names: Iterable[str]) -> Range:
+        """The range of some works' costs."""
+        works = [self.ground.works[n] for n in sorted(names) if n in self.ground.works]
+        return total([w.cost for w in works if w.cost is not None])
 
     def weeks(self, chosen: Bools) -> Range:
         """From everything at its shortest to everything at its longest."""
@@ -222,12 +256,7 @@ class Planner:
             for g in self.ground.goals
             if g not in self.dropped
         ]
-        demands += [
-            Demand(f"required step {s}", token=w.id)
-            for s in self.ground.route.require
-            for w in self.ground.works.values()
-            if w.step is not None and w.step.id == s
-        ]
+        demands += [Demand(f"required: {t}", token=t) for t in self.ground.required]
         labs = [Demand(f"the places of laboratory {n}", lab=n) for n in self.ground.capacity]
         found = smallest([*demands, *labs], self._possible)
         return "these demands clash; each goes without the others: " + "; ".join(d.says for d in found)

@@ -78,7 +78,8 @@ class _Moves:
 
     def _instead(self, a: int, share: float) -> tuple[float, list[int]]:
         """What it costs to have by other ways all that rests on one activity, and the activities that takes."""
-        total, whole = 0.0, []
+        total = 0.0
+        whole: list[int] = []
         for token in self.net.yields[a].tolist():
             wanted = token in self.demanded or any(self.now[u] for u in self.users[token])
             if not wanted or any(self.now[b] for b in self.providers[token] if b != a):
