@@ -18,15 +18,16 @@ import subprocess
 import sys
 import tempfile
 import time
-from concurrent.futures import ProcessPoolExecutor
+from concurrent.futures import ProcessPoolExecutor, ThreadPoolExecutor
 from multiprocessing import get_context
 from pathlib import Path
 from typing import Any
 
 import numpy as np
+from numba import njit
 
 from carnet.store import lots as store
-from carnet.supply.attribution import Beginnings, Layout
+from carnet.supply.attribution import Beginnings, Layout, Shares
 from carnet.supply.graph import Graph
 
 ORIGINS, STAGES = 40, 7
@@ -125,12 +126,13 @@ def engine(folder: Path, lots: int, traces: int) -> dict[str, Any]:
         shares = layout.sweep(graph.kg, beginnings, ORIGINS, rows=kept)
         times.append(time.perf_counter() - start)
     found["first_sweep_s"], found["sweep_s"] = (round(statistics.median(t), 4) for t in (times[:3], times[3:]))
+    found["peak_gb"] = round(resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1e6, 2)
+    found |= floor(layout, shares)
     need = np.zeros(lots)
     worst, clock = 0.0, []
     graph.parts(layout.begins, graph.kg, need)
     given = np.zeros((lots, ORIGINS), np.float32)
     given[np.arange(layout.begins), beginnings.columns[:, 0]] = 1.0
-    found["peak_gb"] = round(resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1e6, 2)
     for node in np.random.default_rng(1).integers(layout.begins, lots, traces).tolist():
         start = time.perf_counter()
         nodes, part = graph.parts(node, graph.kg, need)
@@ -141,6 +143,35 @@ def engine(folder: Path, lots: int, traces: int) -> dict[str, Any]:
     return found
 
 
+@njit(nogil=True, fastmath=True)
+def total(numbers):
+    """A sum, as fast as memory hands the numbers over."""
+    found = np.float32(0)
+    for n in numbers:
+        found += n
+    return found
+
+
+def floor(layout: Layout, shares: Shares) -> dict[str, Any]:
+    """What a sweep has to move at least, and how long two cores take to read as much in order."""
+    edges, dense = layout.source.size, int((layout.source >= layout.begins).sum())
+    row = shares.rows[0].shape[1]
+    moved = edges * 12 + dense * row + (edges - dense) * 64 + len(shares.rows[0]) * row
+    numbers = np.ones(128_000_000, np.float32)
+    with ThreadPoolExecutor(2) as pool:
+        seconds = []
+        for _ in range(5):
+            start = time.perf_counter()
+            list(pool.map(total, np.split(numbers, 2)))
+            seconds.append(time.perf_counter() - start)
+    speed = numbers.nbytes / min(seconds)
+    return {
+        "moved_gb": round(moved / 1e9, 2),
+        "memory_gb_per_s": round(speed / 1e9, 1),
+        "floor_s": round(moved / speed, 4),
+    }
+
+
 def warm() -> None:
     """Compile before the clock runs."""
     source, target, kg, _, origin = chain(5000)
@@ -148,6 +179,7 @@ def warm() -> None:
     layout = Layout(graph)
     layout.sweep(kg, Beginnings(origin[: layout.begins, None], np.zeros(layout.begins)), ORIGINS)
     graph.parts(4999, graph.kg, np.zeros(5000))
+    total(np.ones(8, np.float32))
 
 
 def sql(folder: Path, ours: dict[str, Any], rounds: int) -> dict[str, Any]:
