@@ -214,6 +214,18 @@ def test_the_commands_pack_verify_and_end_with_5(tmp_path):
     assert "missing for an audit" in trail.output
 
 
+def test_a_manifest_cannot_reach_for_files_of_the_verifier(tmp_path, catalog):
+    packed(tmp_path, catalog)
+    (tmp_path / "secret.yaml").write_text(PACK, encoding="utf-8")
+
+    found = rewritten(
+        tmp_path, "manifest.json", lambda raw: raw.replace(b'"id": "pack"', b'"id": "../../../../secret"')
+    )
+
+    assert not found["ok"]
+    assert "which is not in it" in found["note"]
+
+
 def test_an_assumption_is_part_of_the_pack(tmp_path, catalog):
     _, manifest = packed(
         tmp_path, catalog, PACK, ["eu-cfb-ev-draft2024"], assume=["eu-cfb-ev-draft2024:recycling.b=0.5"]

@@ -70,6 +70,9 @@ def _again(manifest: dict[str, Any], held: dict[str, bytes]) -> tuple[list[dict[
             target.parent.mkdir(parents=True, exist_ok=True)
             target.write_bytes(raw)
         try:
+            for one in manifest["inventories"]:
+                if f"inventories/{one['id']}/{one['file']}" not in held:
+                    raise ValueError(f"its manifest names the inventory {one['id']!r}, which is not in it")
             roots = [root / "tables" / str(n) for n in range(int(manifest["tables"]))]
             tables = open_tables(roots[1:], base=roots[0])
             read = [
