@@ -40,6 +40,11 @@ FAULTS = {
     ("gbt27930-2015", "dead:vehicle@12"): ("cem.bcl", "vehicle"),
     ("gbt27930-2015", "dead:charger@12"): ("bem.ccs", "charger"),
     ("gbt27930-2015", "hot@12"): ("bst.vehicle", "vehicle"),
+    ("gbt27930-2015", "overvoltage@12"): ("bst.voltage", "unknown"),
+    ("gbt27930-2015", "overcurrent@12"): ("bst.current", "charger"),
+    ("gbt27930-2023a", "overcurrent@12"): ("bst.current", "charger"),
+    ("chademo-1.x", "overvoltage@12"): ("ev.over_voltage", "unknown"),
+    ("chademo-2.0", "overcurrent@12"): ("ev.current_deviation", "charger"),
     ("gbt27930-2015", "insulation"): ("cst.own_fault", "charger"),
     ("chademo-1.x", "lose:102@14"): ("se.system", "vehicle"),
     ("chademo-1.x", "lose:109@14"): ("ev.system_fault", "charger"),
@@ -65,6 +70,14 @@ def test_a_fitter_reads_why_it_fails(protocol):
         "fails",
         "the vehicle needs 800 V; the charger gives at most 500 V",
     )
+
+
+@pytest.mark.parametrize(("what", "rose"), [("overvoltage", "the voltage rose"), ("overcurrent", "the current rose")])
+def test_a_limit_that_is_passed_is_named(what, rose):
+    rehearsal = session("gbt27930-2015", f"{what}@12", seconds=20)
+
+    assert rehearsal.outcome == "fails"
+    assert rose in rehearsal.reason
 
 
 @pytest.mark.parametrize("protocol", CAN)

@@ -16,7 +16,7 @@ from ..errors import BadInput, nearest
 from .converge import Mapping, MapRow, converge, mapping
 from .protocol import Library, Protocol, library
 from .reasons import explain, given_up, limits
-from .rehearse import LONGEST_S, STEP_US, Bus, Fault, Rehearsal
+from .rehearse import LONGEST_S, OF_VEHICLE, STEP_US, Bus, Fault, Rehearsal
 from .twins import Battery, Supply, Twin, World
 
 CAUTIOUS_V = 50.0
@@ -103,7 +103,7 @@ def shared_out(
         elif one.kind == "dead" and one.what == "gateway":
             near.append(replace(one, what="charger"))
             far.append(replace(one, what="vehicle"))
-        elif one.kind == "hot" or one.what == "vehicle":
+        elif one.kind in OF_VEHICLE or one.what == "vehicle":
             near.append(one)
         else:
             far.append(one)

@@ -30,6 +30,10 @@ def explain(bus: Bus) -> tuple[str, str]:
         )
     if world.flags.get("hot"):
         return "fails", "the vehicle stopped because its battery is too hot"
+    if world.flags.get("overvoltage"):
+        return "fails", "the vehicle stopped because the voltage rose above its battery's limit"
+    if world.flags.get("overcurrent"):
+        return "fails", "the vehicle stopped because the current rose above what it asked for"
     if world.flags.get("never_insulated"):
         return "fails", "the insulation check did not end well, so the charger does not close the circuit"
     if says := given_up(bus):

@@ -30,7 +30,9 @@ PATIENCE_S = 150.0  # nothing delivered after this long: nothing will be
 ENDING_S = 20.0
 BUS = "vcan0"
 START_S = 1_700_000_000
-FAULTS = ("lose", "late", "wrong", "stop", "hot", "insulation", "weak", "dead")
+FAULTS = ("lose", "late", "wrong", "stop", "hot", "overvoltage", "overcurrent", "insulation", "weak", "dead")
+OF_VEHICLE = ("hot", "overvoltage", "overcurrent")  # what the vehicle notices and stops for
+ABOVE_V, ABOVE_A = 15.0, 25.0
 _FAULT = re.compile(r"(\w+)(?::([\w.]+))?(?:=(-?\d+(?:\.\d+)?))?(?:@(\d+(?:\.\d+)?))?")
 
 
@@ -41,6 +43,7 @@ class Fault:
     lose:BCL@20      the frames of BCL from 20 s on are lost       late:CCS=2@20   CCS comes 2 s late once at 20 s
     wrong:109.status=38@20  the raw value is falsified             stop:vehicle@20 that side stops by itself
     hot@20           the battery gets too hot                      insulation      the insulation check never ends well
+    overvoltage@20   the voltage rises above the battery's limit   overcurrent@20  the current rises above the demand
     weak=10@20       the charger gives at most 10 A from 20 s on   dead:charger@20 that side falls silent
     """
 
@@ -207,6 +210,13 @@ class Bus:
             elif one.kind == "hot":
                 world.battery.temperature_c = 60.0
                 world.flag("hot")
+            elif one.kind in OF_VEHICLE:
+                if not world.flags.get(one.kind) and one.kind == "overvoltage":
+                    world.voltage = world.battery.max_voltage + ABOVE_V
+                elif not world.flags.get(one.kind):
+                    world.current = world.demand + ABOVE_A
+                world.flag(one.kind)
+                world.flag("vehicle_stop")
             elif one.kind == "insulation":
                 world.flag("never_insulated")
                 world.flag("charger_fault" if world.now > 8e6 + one.at_s * 1e6 else "testing")
