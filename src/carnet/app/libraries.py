@@ -13,6 +13,7 @@ from ..catalog import Catalog, open_catalog
 from ..errors import BadInput
 from ..project import load_project
 from .reviewing import judge_project, library
+from .tables import room_problems
 
 
 def check_library(path: Path | None) -> tuple[list[Any], str]:
@@ -31,6 +32,8 @@ def check_library(path: Path | None) -> tuple[list[Any], str]:
         if not root.is_dir():
             raise BadInput(f"{root}: there is no such folder. Give a folder that holds markets/, standards/ ...")
     compiled, problems = reading_room.compile_library(roots)
+    economies = {row["id"] for table in ("economy", "union") for row in compiled["tables"].get(table, [])}
+    problems = [*problems, *(p for root in roots[-1:] for p in room_problems(root, economies))]
     if not problems:
         compiled["digest"] = ""
         problems = run_examples(Catalog(compiled))
