@@ -92,6 +92,8 @@ class Table:
             identifier = int(cells[at["id"]].replace(" ", "").lower().removeprefix("0x").rstrip("hx"), 16)
         except ValueError:
             return "identifier or length cannot be read"
+        if length is not None and length < 0:
+            return "identifier or length cannot be read"
         text = " ".join(cells[at["data"] :]).removeprefix("x|")
         if length is None and not self._bytes.fullmatch(text):
             return "data bytes cannot be read"
