@@ -193,16 +193,19 @@ class _Wide:
                             vague = of_list & self.entries.entry.isin(coarse)
                             self._ask("entries", ("vague", test.fact, entry), self._rows(vague, False))
         for test in tests(rule.demands) if rule.demands else ():
-            if self._proven(test.fact):
+            if self.shown(rule, test.fact):
                 self._ask("entries", ("shown any", rule.key, test.fact), self._shown(rule, test.fact, None))
                 for entry in _entries(test) if test.op == "has" else ():
                     for how in ("direct", "full", "free"):
                         key = (how, rule.key, test.fact, entry)
                         self._ask("entries", key, self._shown(rule, test.fact, entry, how))
 
-    def _proven(self, fact: str) -> bool:
+    def shown(self, rule: Rule, fact: str) -> bool:
+        """Whether a demand asks for entries of a list that documents show."""
         word = self.words.word(fact)
-        return word.type == "list" and word.items != "words"
+        if word.type != "list" or word.items == "words" or rule.demands is None:
+            return False
+        return any(t.fact == fact and t.op == "has" for t in tests(rule.demands))
 
     def _rows(self, mine: Any, refuted: bool) -> Any:
         e = self.entries
@@ -237,10 +240,13 @@ def _entries(test: Test) -> tuple[str, ...]:
 
 
 def _verdict(rule: Rule, wide: _Wide) -> Any:
-    """CASE: the first that holds is the verdict."""
+    """CASE: the first that holds is the verdict.
+
+    Whether a NOT is unknown is never asked: Ibis writes that as `NOT x IS NULL`, which means another thing.
+    """
     applies = _truth(rule.applies, wide, None) if rule.applies else ibis.literal(True)
     if rule.demands is None:
-        return ibis.cases((~applies, "not_applicable"), (applies.isnull(), "unproven"), else_="undecided")
+        return ibis.cases((~applies, "not_applicable"), (applies, "undecided"), else_="unproven")
     direct = _truth(rule.demands, wide, (rule, "direct"))
     full = _truth(rule.demands, wide, (rule, "full"))
     free = _free(rule.demands, wide, rule)
@@ -248,11 +254,10 @@ def _verdict(rule: Rule, wide: _Wide) -> Any:
     left = "undecided" if rule.asks else "residual"
     return ibis.cases(
         (~applies, "not_applicable"),
-        (applies.isnull(), "unproven"),
-        (direct, good),
-        (full & free, good),
-        (full, left),
-        (~direct, "unmet"),
+        (applies & direct, good),
+        (applies & full & free, good),
+        (applies & full, left),
+        (applies & ~direct, "unmet"),
         else_="unproven",
     )
 
@@ -272,7 +277,7 @@ def _truth(condition: Condition, wide: _Wide, how: How) -> Any:
 
 def _free(condition: Condition, wide: _Wide, rule: Rule) -> Any:
     """Whether a demand that holds rests on nothing that leaves work."""
-    if isinstance(condition, Test) and condition.op == "has" and wide._proven(condition.fact):
+    if isinstance(condition, Test) and condition.op == "has" and wide.shown(rule, condition.fact):
         each = [wide.yes("free", rule.key, condition.fact, e) for e in _entries(condition)]
         return reduce(operator.and_ if condition.every else operator.or_, each)
     if isinstance(condition, (Test, Not)):
@@ -356,7 +361,7 @@ def _dates(op: str, said: Any, value: str) -> Any:
 
 
 def _list_test(test: Test, wide: _Wide, how: How) -> Any:
-    name, shown = test.fact, how is not None and wide._proven(test.fact)
+    name, shown = test.fact, how is not None and wide.shown(how[0], test.fact)
     closed = wide.yes("closed", name)
     if test.op == "known":
         if shown:
