@@ -73,3 +73,35 @@ def test_what_states_no_spread_is_exact_and_said_to_be(tmp_path):
 
     assert np.ptp(draw(found, tables(), 100)) == 0
     assert any("taken as exact" in note for note in found.notes)
+
+
+def spread_of(tmp_path, text):
+    return interval(under(read(tmp_path, text), "pact-3.0"), tables(), draws=40_000)[0]
+
+
+ASSEMBLY = """\
+carnet: inventory/1
+id: thing
+place: cn
+product: {declared_unit: piece, mass: 1 kg}
+processes:
+  - id: whole
+    stage: manufacturing
+    makes: 1 piece
+    inputs: [{item: part, amount: 2 piece%s}, {item: bolt, amount: 1 kg}]
+  - {id: part, stage: manufacturing, makes: 1 piece, inputs: [{item: bolt, amount: 3 kg%s}]}
+  - {id: bolt, stage: manufacturing, makes: 1 kg, inputs: [{item: transport.air_long_haul, amount: 10 tkm}]}
+"""
+
+
+def test_an_amount_that_another_process_makes_varies_too(tmp_path):
+    still = spread_of(tmp_path, ASSEMBLY % ("", ""))
+    one = spread_of(tmp_path, ASSEMBLY % (", geometric_sd: 1.1", ""))
+    both = spread_of(tmp_path, ASSEMBLY % (", geometric_sd: 1.1", ", geometric_sd: 1.1"))
+
+    # 7 bolts of 6.08 kg; six of them hang on the parts, whose number varies by 1.1
+    assert still.sd == 0
+    assert one.p50 == pytest.approx(42.56, rel=0.01)
+    assert one.sd == pytest.approx(6 * 6.08 * math.log(1.1), rel=0.03)
+    assert both.sd == pytest.approx(6 * 6.08 * math.log(1.1) * math.sqrt(2), rel=0.03)
+    assert both.sd == pytest.approx(both.first_order_sd, rel=0.03)

@@ -208,11 +208,6 @@ def remarks(found: Footprint, tables: Tables) -> list[str]:
     exact = sum(1 for t in found.terms if t.geometric_sd is None and not t.ratings and t.part in ("input", "virgin"))
     if exact:
         said.append(f"{exact} inputs state neither a rating nor a spread; their amounts are taken as exact")
-    ids = {p.id for p in inventory.processes}
-    own = [i for p in inventory.processes for i in p.inputs if i.item in ids]
-    undrawn = sum(1 for i in own if i.geometric_sd is not None or i.ratings)
-    if undrawn:
-        said.append(f"the spread of {undrawn} amounts that another process of the file makes is not drawn")
     said += list(inventory.notes)
     return said
 

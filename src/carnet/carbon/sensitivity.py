@@ -65,6 +65,8 @@ def exchanges(found: Footprint, tables: Tables) -> list[Exchange]:
 
 def _between(found: Footprint, tables: Tables) -> list[Exchange]:
     """Inputs that another process of the inventory makes: the footprint with twice as much, minus itself."""
+    from .uncertainty import amount_spread
+
     inventory, out = found.inventory, []
     ids = {p.id for p in inventory.processes}
     scorer = Scorer(found.method, inventory, tables)
@@ -79,7 +81,10 @@ def _between(found: Footprint, tables: Tables) -> list[Exchange]:
             changed[p] = replace(process, inputs=tuple(inputs))
             value = (scorer.value(replace(inventory, processes=tuple(changed))) - whole) * found.divisor
             key = ("process", process.id, str(one.place))
-            out.append(Exchange("process", process.id, one.item, one.amount, one.unit, value, 0.0, key, str(one.place)))
+            spread = amount_spread(one.geometric_sd, one.ratings, tables)
+            out.append(
+                Exchange("process", process.id, one.item, one.amount, one.unit, value, spread, key, str(one.place))
+            )
     return [e for e in out if e.value]
 
 

@@ -10,12 +10,14 @@ Reading order: Interval, draw(), interval(); `sensitivity` has the first-order c
 from __future__ import annotations
 
 import math
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 
 from .footprint import Footprint
+from .foreground import asked_of, edges
 from .system import Array
 from .tables import Tables
 
@@ -39,12 +41,17 @@ def spread_of(found: Footprint, tables: Tables) -> Array:
     """(t, 2) log-sd below and above of every term's amount: its own, else by its mean rating, else exact."""
     out = np.zeros((len(found.terms), 2))
     for row, term in enumerate(found.terms):
-        if term.geometric_sd is not None:
-            out[row] = math.log(term.geometric_sd)
-        elif term.ratings:
-            mean = sum(r for _, r in term.ratings) / len(term.ratings)
-            out[row] = tables.spread_of_rating.get(round(mean), 0.0)
+        out[row] = amount_spread(term.geometric_sd, term.ratings, tables)
     return out
+
+
+def amount_spread(geometric_sd: float | None, ratings: Sequence[tuple[str, int]], tables: Tables) -> float:
+    """The log-sd of an amount: its own, else that of its mean rating, else none."""
+    if geometric_sd is not None:
+        return math.log(geometric_sd)
+    if not ratings:
+        return 0.0
+    return tables.spread_of_rating.get(round(sum(r for _, r in ratings) / len(ratings)), 0.0)
 
 
 def _sides(normal: Array, below: Any, above: Any) -> Array:
@@ -72,11 +79,20 @@ def draw(found: Footprint, tables: Tables, draws: int = DRAWS, seed: int = SEED)
     emitted = emitted * found.counted
     below = np.array([f.spread[0] for f in background.factors])
     above = np.array([f.spread[1] for f in background.factors])
+    between = edges(found.inventory, found.method, tables)
+    asked = np.array([amount_spread(e.geometric_sd, e.ratings, tables) for e in between])
     out = np.empty(draws)
     for first in range(0, draws, CHUNK):
         size = min(CHUNK, draws - first)
         shared = random.standard_normal((size, len(groups)))[:, group_of]
         scale = _sides(shared, amounts[:, 0], amounts[:, 1])
+        if asked.any():  # what a process is asked for varies with every input that leads to it
+            factors = np.ones((size, len(between)))
+            factors[:, asked > 0] = np.exp(random.standard_normal((size, int((asked > 0).sum()))) * asked[asked > 0])
+            more = asked_of(between, factors)
+            for row, term in enumerate(found.terms):
+                if term.process in more:
+                    scale[:, row] *= more[term.process]
         own_direct = direct * _sides(random.standard_normal((size, n)), below, above)
         if background.inputs:
             matrix = np.broadcast_to(np.eye(n), (size, n, n)).copy()
