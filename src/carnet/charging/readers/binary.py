@@ -104,6 +104,8 @@ def _parquet(recording: Recording) -> Iterator[Frames]:
     import pyarrow.compute as pc  # type: ignore[import-untyped]
     import pyarrow.parquet as pq  # type: ignore[import-untyped]
 
+    from .recording import MOST_US
+
     try:
         file = pq.ParquetFile(recording.path, pre_buffer=False)
         if set(COLUMNS) - set(file.schema_arrow.names):
@@ -127,13 +129,16 @@ def _parquet(recording: Recording) -> Iterator[Frames]:
                 and chunk.length.max() <= 8
                 and chunk.channel.min() >= 0
                 and chunk.channel.max() < len(names)
+                and chunk.line.min() >= 1
+                and chunk.time.min() > -MOST_US
+                and chunk.time.max() < MOST_US
             ):
                 yield chunk
                 continue
             wrong = (chunk.id > 0x1FFFFFFF) | (chunk.length > 8) | (chunk.channel < 0) | (chunk.channel >= len(names))
-            if wrong.any():
-                recording.skips.add(int(chunk.line[wrong][0]), "a row that is no frame", int(wrong.sum()))
-                chunk = chunk.pick(~wrong)
+            wrong |= (chunk.line < 1) | (chunk.time <= -MOST_US) | (chunk.time >= MOST_US)
+            recording.skips.add(max(1, int(chunk.line[wrong][0])), "a row that is no frame", int(wrong.sum()))
+            chunk = chunk.pick(~wrong)
             yield chunk
     except (pa.ArrowException, OSError, ValueError) as error:
         recording.skips.add(1, f"the file breaks off here: {type(error).__name__}")
