@@ -3,6 +3,8 @@
 import json
 
 import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
 from typer.testing import CliRunner
 
 from carnet.charging.diverge import diverge
@@ -130,6 +132,37 @@ def test_a_log_without_times_keeps_its_order_at_the_pace_of_the_table(tmp_path):
 
     assert "the log gives the order only" in met.notes[0]
     assert [d for d in differences if d.kind in ("later", "earlier", "unsaid")] == []
+
+
+def test_a_recorded_vehicle_that_reports_a_fault_makes_the_session_fail(tmp_path):
+    path = log(tmp_path, session("chademo-1.x", "hot@14", seconds=20))
+
+    met, _ = played(path, "charger")
+
+    assert (met.rehearsal.outcome, met.rehearsal.reason) == (
+        "fails",
+        "the vehicle reports a battery that is too hot",
+    )
+
+
+SOUND = session("gbt27930-2015", seconds=3).candump().encode()
+
+
+@settings(max_examples=25, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(cuts=st.lists(st.tuples(st.integers(0, len(SOUND) - 1), st.binary(max_size=12)), min_size=1, max_size=8))
+def test_a_damaged_log_is_played_or_refused_but_never_crashes(tmp_path, cuts):
+    raw = bytearray(SOUND)
+    for at, piece in cuts:
+        raw[at : at + len(piece)] = piece
+    path = tmp_path / "damaged.log"
+    path.write_bytes(raw)
+
+    for side in SIDES:
+        try:
+            met, _ = played(path, side, Battery(400, 100) if side == "vehicle" else Supply(500, 125))
+        except BadInput:
+            continue
+        assert met.rehearsal.outcome in ("works", "limited", "fails")
 
 
 def test_a_real_charge_is_repeated_by_the_twin_in_place_of_its_charger(shared):

@@ -15,7 +15,7 @@ from typing import Protocol as Shape
 
 from .circuit import Battery, Supply, World
 from .protocol import Library, Protocol, Side, library
-from .reasons import explain
+from .reasons import explained
 from .recorded import traces
 from .rehearse import Bus, Fault, Rehearsal, playable
 from .twins import Twin
@@ -183,5 +183,5 @@ def talk(
         says = f"no {silent[0]} speaking {protocol.title} was heard within {patience_s:g} s"
         result.outcome, result.reason = "fails", says
     else:
-        result.outcome, result.reason = explain(bus)
+        result.outcome, result.reason = explained(bus)
     return result

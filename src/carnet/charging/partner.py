@@ -16,7 +16,7 @@ from .circuit import Battery, Supply, World
 from .guard import Atom
 from .listen import Ear, Heard, Milestones, Said, refused, text
 from .protocol import Library, Side, library
-from .reasons import explain
+from .reasons import explained
 from .recorded import PATIENCE_S, Recorded
 from .rehearse import Bus, Fault, Rehearsal
 
@@ -103,14 +103,14 @@ def play(
 ) -> Encounter:
     """Let our twin play one side against the recorded other; without limits it gets those the original declared."""
     tables = tables or library()
-    battery = limits if isinstance(limits, Battery) else _battery(heard, side == "vehicle")
     supply = limits if isinstance(limits, Supply) else _supply(heard, side == "charger")
+    battery = limits if isinstance(limits, Battery) else _battery(heard, side == "vehicle", supply.max_voltage)
     world = World(battery, supply, math.inf)
     world.flag("plugged")
     bus = Played(heard, side, world, faults, tables)
     bus.run()
     bus.result.energy_kwh = round(world.delivered_kwh, 4)
-    bus.result.outcome, bus.result.reason = explain(bus)
+    bus.result.outcome, bus.result.reason = explained(bus)
     partner = bus.partner
     waited, hurried = (round(x / 1e6, 3) for x in (partner.waited, partner.hurried))
     return Encounter(
@@ -137,12 +137,13 @@ def _notes(bus: Played) -> tuple[str, ...]:
     return tuple(notes)
 
 
-def _battery(heard: Heard, needed: bool) -> Battery:
+def _battery(heard: Heard, needed: bool, reach: float) -> Battery:
+    """The vehicle's limits as the log declares them; a recorded vehicle that never said is one the charger reaches."""
     volts = heard.value("vehicle_max_voltage") or heard.value("vehicle_target_voltage")
     amperes = heard.value("vehicle_max_current") or heard.value("charger_max_current")
     if needed and (not volts or not amperes):
         raise refused(heard.path, "does not show the vehicle's highest voltage", "Give --vehicle VOLTS,AMPERES.")
-    return Battery(volts or 1.0, amperes or math.inf)
+    return Battery(volts or (reach if math.isfinite(reach) else 1.0), amperes or math.inf)
 
 
 def _supply(heard: Heard, needed: bool) -> Supply:

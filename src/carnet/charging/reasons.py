@@ -1,7 +1,7 @@
 """Why a rehearsed session ended as it did, in a fitter's words: works, limited or fails, and who owed what.
 
 The first thing that could not be helped is named: the voltage, the battery, the insulation, a message that stayed away,
-then the limits. Reading order: explain(), given_up(), limits().
+then the limits. Reading order: explain(), explained(), given_up(), limits().
 """
 
 from __future__ import annotations
@@ -41,6 +41,21 @@ def explain(bus: Bus) -> tuple[str, str]:
     if world.delivered_kwh <= 0:
         return "fails", "no current flowed"
     return limits(battery, supply)
+
+
+def explained(bus: Bus) -> tuple[str, str]:
+    """The same when one side is recorded or real: what that side reported by itself comes before what flowed.
+
+    A twin knows why it stopped; of the other side only the bus speaks, as our judge reads it.
+    """
+    outcome, reason = explain(bus)
+    if outcome == "fails":
+        return outcome, reason
+    ended = bus.result.judgement().session.ended_by
+    stop = next((s for s in bus.protocol.stops if s.id == ended.rule), None)
+    return (
+        ("fails", ended.says) if stop is not None and stop.kind in ("fault", "timeout", "error") else (outcome, reason)
+    )
 
 
 def given_up(bus: Bus) -> str:
