@@ -8,6 +8,7 @@ Reading order: plan_project(), options(), later().
 from __future__ import annotations
 
 from collections.abc import Sequence
+from collections.abc import Set as AbstractSet
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -116,8 +117,14 @@ def plan_dossier(
     markets: Sequence[str] = (),
     explained: bool = True,
     kept: Kept | None = None,
+    within: AbstractSet[str] = frozenset(),
 ) -> Routed:
-    """A dossier in hand -> plan: options are weighed, then the planned days are reviewed until nothing new is lost."""
+    """A dossier in hand -> plan: options are weighed, then the planned days are reviewed until nothing new is lost.
+
+    within  only findings about these subjects (all when left out)
+    """
+    if within:
+        dossier = replace(dossier, findings=tuple(f for f in dossier.findings if set(f.about) <= within))
     from ..routes.explain import margins, worths
     from ..routes.ground import ground
     from ..routes.odds import odds
@@ -129,7 +136,7 @@ def plan_dossier(
     while True:
         planner = Planner(ground(dossier, catalog, route, choices, lost, markets), ask)
         plan = planner.plan()
-        fresh = later(dossier, catalog, plan, lost, stated)
+        fresh = later(dossier, catalog, plan, lost, stated, within)
         if not fresh:
             break
         for market, (day, findings) in fresh.items():
@@ -180,6 +187,7 @@ def later(
     plan: Plan,
     known: dict[str, tuple[str, list[Finding]]],
     stated: tuple[Fact, ...],
+    within: AbstractSet[str] = frozenset(),
 ) -> dict[str, tuple[str, list[Finding]]]:
     """Findings that are closed today and open on the day the plan opens their market: expired, refused or new."""
     route, project = plan.ground.route, dossier.project
@@ -202,6 +210,7 @@ def later(
                 finding.verdict in ("unmet", "unproven")
                 and was in (*DONE, "residual")
                 and finding.market in markets
+                and (not within or set(finding.about) <= within)
                 and finding.id not in mine.get(finding.market, set())
             ):
                 found.setdefault(finding.market, (day, []))[1].append(finding)

@@ -108,13 +108,8 @@ def _schedule(plan: Plan) -> list[Part]:
 
 
 def _short(work: Work) -> str:
-    """A label of a drawing: the step and the subject."""
-    text = f"{work.title} ({', '.join(work.about)})"
-    return (
-        text
-        if len(text) <= 64
-        else f"{work.title[: 60 - len(', '.join(work.about))].rstrip()}... ({', '.join(work.about)})"
-    )
+    """A label of a drawing: the step's id and the subject, as the table of steps spells them out."""
+    return f"{work.step.id if work.step else work.title}, {' '.join(work.about)}"
 
 
 def _steps(plan: Plan) -> list[Part]:

@@ -118,7 +118,9 @@ def _says(inside: bool, other: Range | None, flips: float | None, low: float, hi
     if not inside:
         assert flips is not None  # an alternative has the plan itself as its other way
         if flips < low:
-            return f"Another way is cheaper at any cost of its range; it pays below {max(flips, 0):,.0f} {currency}."
+            if flips <= 0:
+                return "Another way is cheaper even if this one cost nothing, since it needs more beside it."
+            return f"Another way is cheaper at any cost of its range; this one pays below {flips:,.0f} {currency}."
         return f"It replaces the planned way below {flips:,.0f} {currency}, which lies in its range."
     if other is None or flips is None:
         return "No other way is known: without it what it closes stays open."

@@ -249,7 +249,8 @@ class _Grounder:
 
     def _residual(self, text: str, finding: Finding) -> str:
         about = self._root(finding)
-        key = f"residual:{finding.market}:{text}@{about}"
+        here = f"{finding.market}:" if finding.via else ""  # a measurement in place of a simulation serves every market
+        key = f"residual:{here}{text}@{about}"
         if key not in self.works:
             title = text[6:].strip() if text.startswith("check:") else text
             kind = "answer" if text.startswith("check:") else "residual"

@@ -249,7 +249,7 @@ class Planner:
         demands = [
             Demand(
                 f"{g.finding.title} ({g.market}, {'+'.join(g.finding.about)})"
-                + (f" by {self.ground.route.day(g.due)}" if g.due < FOREVER else ""),
+                + (f" by {self._dated(g)}" if g.due < FOREVER else ""),
                 token=g.token,
                 due=g.due,
             )
@@ -259,7 +259,16 @@ class Planner:
         demands += [Demand(f"required: {t}", token=t) for t in self.ground.required]
         labs = [Demand(f"the places of laboratory {n}", lab=n) for n in self.ground.capacity]
         found = smallest([*demands, *labs], self._possible)
+        if len(found) == 1 and found[0].token and found[0].due < FOREVER:
+            at = self.net.tokens.index(found[0].token)
+            soonest = self.ground.route.day(int(self.search.reach.token[at]))
+            return f"no plan reaches this: {found[0].says}; the soonest day for it alone is {soonest}"
         return "these demands clash; each goes without the others: " + "; ".join(d.says for d in found)
+
+    def _dated(self, goal: Goal) -> str:
+        """The day by which a goal is wanted, as it was written."""
+        route = self.ground.route
+        return min(d for d in (route.deadline, route.deadlines.get(goal.market, "")) if d)
 
     def _possible(self, demands: Sequence[Demand]) -> bool:
         """Whether a plan keeps these demands; what is not settled counts as possible."""
