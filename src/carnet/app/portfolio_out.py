@@ -62,7 +62,7 @@ def parquet_bytes(answer: Answer, verdict: str = "") -> bytes:
     coded = pa.dictionary(pa.int32(), pa.string())
     schema = pa.schema([(name, coded) for name in COLUMNS])
     target = BytesIO()
-    known: dict[int, tuple[Any, Any]] = {}
+    known: dict[int, list[Any]] = {}
     with pq.ParquetWriter(target, schema, compression="zstd") as writer:
         for line in answer.lines:
             codes = line.codes()
@@ -71,12 +71,11 @@ def parquet_bytes(answer: Answer, verdict: str = "") -> bytes:
                 continue
             if id(line.products) not in known:
                 names = [pa.array([getattr(p, a) for p in line.products]) for a in ("project", "subject")]
-                known[id(line.products)] = (names[0], names[1])
-            numbers = pa.array(line.numbers[chosen].astype(np.int32))
+                known[id(line.products)] = [n.dictionary_encode() for n in names]  # a dictionary holds a word once
             row = line.row
             fixed = (row.kind, row.market, row.rule, row.topic)
             same = pa.array(np.zeros(len(chosen), np.int32))
-            arrays = [pa.DictionaryArray.from_arrays(numbers, names) for names in known[id(line.products)]]
+            arrays = [n.take(pa.array(line.numbers[chosen])) for n in known[id(line.products)]]
             arrays += [pa.DictionaryArray.from_arrays(same, pa.array([text])) for text in fixed]
             verdicts = pa.array(codes[chosen].astype(np.int32))
             arrays.append(pa.DictionaryArray.from_arrays(verdicts, pa.array(VERDICTS)))

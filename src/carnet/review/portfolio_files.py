@@ -178,8 +178,9 @@ def _parquet(path: Path) -> Sheet:
             columns.append([_written(v) for v in column.to_pylist()])
             continue
         codes = np.where(np.isnan(codes), len(values), codes).astype(np.int32) if codes.dtype.kind == "f" else codes
+        gap = [""] if column.null_count else []
         found: dict[str, int] = {}
-        again = np.array([found.setdefault(v.strip(), len(found)) for v in [*values, ""]], np.int32)
+        again = np.array([found.setdefault(v.strip(), len(found)) for v in [*values, *gap]], np.int32)
         distinct[number] = (list(found), again[codes])
         columns.append([])
     names = [str(n) for n in table.column_names]
