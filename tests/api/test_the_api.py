@@ -82,6 +82,33 @@ def test_findings_come_in_pages_that_add_up(house, charger):
     assert found == whole
 
 
+def test_rows_are_written_as_an_arrow_stream(house, charger):
+    import pyarrow as pa
+
+    plain = house.ask("GET", f"/projects/{charger}/findings", params={"limit": 200}).json()["items"]
+    answer = house.ask(
+        "GET", f"/projects/{charger}/findings", headers={"Accept": "application/vnd.apache.arrow.stream"}
+    )
+
+    table = pa.ipc.open_stream(answer.content).read_all()
+    assert table.column("id").to_pylist() == [row["id"] for row in plain]
+    assert json.loads(table.column("about")[0].as_py()) == plain[0]["about"]
+
+
+def test_a_review_says_how_it_gets_on(house, charger):
+    answer = house.ask("GET", f"/projects/{charger}/review/progress", params={"on": "2027-05-05"})
+
+    events = [block.split("\n") for block in answer.text.strip().split("\n\n")]
+    kinds = [block[0].removeprefix("event: ") for block in events]
+    assert answer.headers["content-type"].startswith("text/event-stream")
+    assert kinds[-1] == "done"
+    assert set(kinds[:-1]) == {"part"}
+    assert any("market" in block[1] for block in events)
+    counts = json.loads(events[-1][1].removeprefix("data: "))
+    whole = house.ask("GET", f"/projects/{charger}/review", params={"on": "2027-05-05"}).json()
+    assert counts == whole["counts"]
+
+
 def test_findings_are_narrowed_and_written_as_csv_and_lines(house, charger):
     address = f"/projects/{charger}/findings"
     unproven = house.ask("GET", address, params={"verdict": "unproven", "limit": 200}).json()["items"]

@@ -19,7 +19,7 @@ from ..project.what_if import product_project
 from ..review.review import review
 from ..waist import Dossier, Event, Project
 from ..words import span
-from .rooms import Kept, with_chapters
+from .rooms import Kept, Told, with_chapters
 from .rooms import survey as survey
 
 ENGINE = f"carnet {__version__}"
@@ -53,10 +53,12 @@ def review_project(
     return with_chapters(judge_project(project, catalog, kept), catalog, kept), catalog
 
 
-def judge_project(project: Project, catalog: Catalog, kept: Kept | None = None) -> Dossier:
-    """A loaded project -> dossier; answers of rooms that are kept are not asked for again."""
+def judge_project(
+    project: Project, catalog: Catalog, kept: Kept | None = None, told: Told | None = None
+) -> Dossier:  # fmt: skip
+    """A loaded project -> dossier; answers of rooms that are kept are not asked for again. `told` hears each part."""
     weighed = counted(project)
-    return review(weighed, survey(weighed, catalog, kept), catalog, ENGINE)
+    return review(weighed, survey(weighed, catalog, kept, told), catalog, ENGINE, told)
 
 
 def private_libraries(path: Path) -> list[Path]:

@@ -43,7 +43,12 @@ CHAPTERS = (
 MOST_KEPT, MOST_FILES, SMALL = 24, 2000, 256 * 1024
 
 
-def survey(project: Project, catalog: Catalog, kept: Kept | None = None) -> tuple[Fact, ...]:
+Told = Callable[[str], None]  # hears what is being worked on
+
+
+def survey(
+    project: Project, catalog: Catalog, kept: Kept | None = None, told: Told | None = None
+) -> tuple[Fact, ...]:  # fmt: skip
     """All facts: what the project says and what every surveyor with something to survey adds."""
 
     def ask(module: str) -> tuple[Fact, ...]:
@@ -52,6 +57,8 @@ def survey(project: Project, catalog: Catalog, kept: Kept | None = None) -> tupl
 
     facts = list(project.facts)
     for module in wanted(SURVEYORS, project):
+        if told:
+            told(f"facts of {module.split('.')[1]}")
         try:
             facts += ask(module) if kept is None or module.endswith("ledger.survey") else kept.get(module, ask)
         except ModuleNotFoundError as missing:
@@ -60,7 +67,9 @@ def survey(project: Project, catalog: Catalog, kept: Kept | None = None) -> tupl
     return tuple(facts)
 
 
-def with_chapters(dossier: Dossier, catalog: Catalog, kept: Kept | None = None) -> Dossier:
+def with_chapters(
+    dossier: Dossier, catalog: Catalog, kept: Kept | None = None, told: Told | None = None
+) -> Dossier:  # fmt: skip
     """The dossier with what its rooms have to show beside their facts."""
 
     def ask(module: str) -> tuple[Chapter, ...]:
@@ -70,6 +79,8 @@ def with_chapters(dossier: Dossier, catalog: Catalog, kept: Kept | None = None) 
     chapters: list[Chapter] = []
     for module in wanted(CHAPTERS, dossier.project):
         room = module.split(".")[1]
+        if told:
+            told(f"chapter of {room}")
         try:
             chapters += ask(module) if kept is None else kept.get(module, ask)
         except ModuleNotFoundError as missing:

@@ -8,7 +8,7 @@ Reading order: review(), _Market.
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 
 from ..catalog import Catalog
 from ..catalog.dates import BINDING, Dated, Dates, Stand, reported, stand
@@ -25,13 +25,17 @@ from .view import Index, views
 EXPORT = "trade"  # the topic under which an economy binds what leaves it
 
 
-def review(project: Project, facts: Iterable[Fact], catalog: Catalog, engine: str) -> Dossier:
-    """The reviewed answer; pure: the same project, facts and library give the same dossier."""
+def review(
+    project: Project, facts: Iterable[Fact], catalog: Catalog, engine: str, told: Callable[[str], None] | None = None
+) -> Dossier:
+    """The reviewed answer; pure: the same project, facts and library give the same dossier. `told` hears of markets."""
     index = Index(project, facts, catalog.words)
     findings: list[Finding] = []
     exposure: list[Exposure] = []
     documents: list[Expected] = []
     for code in project.markets:
+        if told:
+            told(f"market {code}")
         market = _Market(code, project, index, catalog)
         market.run()
         findings += market.findings

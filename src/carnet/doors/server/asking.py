@@ -184,19 +184,23 @@ def unchanged(request: Request, tag: str) -> Response | None:
     return Response(status_code=304, headers={"ETag": tag}) if tag in held or "*" in held else None
 
 
+ARROW = "application/vnd.apache.arrow.stream"
 LINES = {
     "application/json": {"schema": {"$ref": "#/components/schemas/Rows"}},
     "application/x-ndjson": {"schema": {"type": "string"}},
     "text/csv": {"schema": {"type": "string"}},
+    ARROW: {"schema": {"type": "string", "format": "binary"}},
 }
 
 
 def rows(request: Request, found: list[dict[str, Any]], at: str, most: int) -> Response:
-    """Plain rows as a page of JSON, or all of them as lines or CSV, as the caller accepts."""
+    """Plain rows as a page of JSON, or all of them as lines, CSV or an Arrow stream, as the caller accepts."""
     accepted = request.headers.get("accept", "*/*").lower()
     if "application/x-ndjson" in accepted:
         text = "".join(json.dumps(r, ensure_ascii=False) + "\n" for r in found)
         return Response(text, media_type="application/x-ndjson")
+    if ARROW in accepted:
+        return Response(arrow(found), media_type=ARROW)
     if "text/csv" in accepted:
         return Response(table(found), media_type="text/csv; charset=utf-8")
     if not any(wanted in accepted for wanted in ("*/*", "application/*", "application/json")):
@@ -205,6 +209,25 @@ def rows(request: Request, found: list[dict[str, Any]], at: str, most: int) -> R
     following = cursor(str(start + most)) if start + most < len(found) else None
     text = json.dumps({"items": found[start : start + most], "next": following}, ensure_ascii=False)
     return Response(text, media_type="application/json")
+
+
+def arrow(found: list[dict[str, Any]]) -> bytes:
+    """Rows as an Arrow IPC stream: text columns, lists and objects as JSON text, so that every row fits one schema."""
+    try:
+        import pyarrow as pa  # type: ignore[import-untyped]
+    except ModuleNotFoundError:
+        raise Refusal("not-acceptable", "Arrow is not installed on this server; ask for CSV or JSON lines") from None
+    names = list(dict.fromkeys(name for row in found for name in row))
+    columns = {n: pa.array([_plain_text(row.get(n)) for row in found], pa.string()) for n in names}
+    sink = pa.BufferOutputStream()
+    whole = pa.table(columns) if names else pa.table({"id": pa.array([], pa.string())})
+    with pa.ipc.new_stream(sink, whole.schema) as writer:
+        writer.write_table(whole)
+    return bytes(sink.getvalue())
+
+
+def _plain_text(value: Any) -> str | None:
+    return value if value is None or isinstance(value, str) else json.dumps(value, ensure_ascii=False)
 
 
 def table(found: list[dict[str, Any]]) -> str:

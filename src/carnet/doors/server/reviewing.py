@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
 import tempfile
+from collections.abc import AsyncIterator
 from pathlib import Path
 from typing import Annotated, Any
 
 from fastapi import APIRouter, Query, Request, Response
 from fastapi import Path as Part
+from fastapi.concurrency import run_in_threadpool
+from fastapi.responses import StreamingResponse
 
 from ... import app as engine
 from ...dossier import FORMATS
@@ -60,6 +64,46 @@ def review(
     raw = exchange.desk.rendered(path, asked_of(on, known, event), "json")
     tag = f'"{kept.digest(raw)[7:39]}"'
     return unchanged(request, tag) or Response(raw, media_type="application/json", headers={"ETag": tag})
+
+
+@operation(
+    router, "GET", "/projects/{project_id}/review/progress", "project.read", NOT_FOUND, response_class=Response,
+    answers={"text/event-stream": {"schema": {"type": "object"}}},
+)  # fmt: skip
+async def progress(
+    exchange: House, who: Who, project_id: str, version: VersionNumber = 0, on: Day = "", known: Day = "",
+    event: EventName = "",
+) -> Response:  # fmt: skip
+    """How a review gets on, as server-sent events: `part` for each part of the work, then `done` with its counts."""
+    path, _ = await run_in_threadpool(exchange.open, who, project_id, version)
+    asked, loop = asked_of(on, known, event), asyncio.get_running_loop()
+    said: asyncio.Queue[tuple[str, Any]] = asyncio.Queue()
+
+    def tell(kind: str, what: Any) -> None:
+        loop.call_soon_threadsafe(said.put_nowait, (kind, what))
+
+    def work() -> None:
+        try:
+            exchange.desk.dossier(path, asked, lambda part: tell("part", part))
+            tell("done", exchange.desk.contract(path, asked)["counts"])
+        except Refusal as refusal:
+            tell("failed", refusal.detail)
+        except Exception:
+            tell("failed", "the review could not be made; please report it")
+            raise
+
+    async def stream() -> AsyncIterator[bytes]:
+        task = loop.run_in_executor(None, work)
+        kind = ""
+        while kind not in ("done", "failed"):
+            try:
+                kind, what = await asyncio.wait_for(said.get(), 15)
+                yield f"event: {kind}\ndata: {json.dumps(what, ensure_ascii=False)}\n\n".encode()
+            except TimeoutError:
+                yield b": still at work\n\n"
+        await task
+
+    return StreamingResponse(stream(), media_type="text/event-stream")
 
 
 @operation(

@@ -134,13 +134,15 @@ class Desk:
         except CarnetError as error:
             raise of_error(error, path.parent) from None
 
-    def dossier(self, path: Path, asked: Asked) -> tuple[Dossier, Catalog]:
-        """The reviewed dossier of a project file that lies in its own folder."""
+    def dossier(
+        self, path: Path, asked: Asked, told: Callable[[str], None] | None = None
+    ) -> tuple[Dossier, Catalog]:  # fmt: skip
+        """The reviewed dossier of a project file that lies in its own folder; `told` hears each part of the work."""
 
         def make() -> tuple[Dossier, Catalog]:
             with self._busy:
                 project, catalog = self.project(path, asked)
-                return app.with_chapters(app.judge_project(project, catalog), catalog), catalog
+                return app.with_chapters(app.judge_project(project, catalog, None, told), catalog, None, told), catalog
 
         return self._dossiers.get((path, asked), make)
 
