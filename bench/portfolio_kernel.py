@@ -4,7 +4,8 @@
 
 Promises: at 50,000 products x 40 markets x 300 requirements at least 100 times the peer; at 10,000 at least 20 times in
 pure NumPy; after one rule edit fresh verdicts in 20 ms; 120 monthly replays of 10,000 products in 10 s. Both sides go
-from facts in memory to counts; the peer computes two verdicts of a two-valued logic, ours all of the three-valued one.
+from facts in memory to counts, on an instance in which nothing is unknown, since the peer has no word for it; what ours
+takes when a tenth is unknown stands beside it (`tenth_unknown_s`).
 The peer computes 4 of the 40 markets (what it shares between rules, it shares), the rest is scaled; ours computes all.
 """
 
@@ -100,18 +101,19 @@ def theirs(python, given, books, mode):
 
 
 def beside(products, compiled, books, peer, runs):
-    """Ours and the peer's, alternating; medians and the ratio."""
+    """Ours and the peer's, alternating; medians, and the ratio on the instance both can answer: nothing unknown."""
     known, partly = facts(products, 0.0), facts(products, 0.1)
     begun = time.perf_counter()
-    made = instance(partly, books, compiled)
-    compiling = time.perf_counter() - begun
-    begun = time.perf_counter()
-    made.counts()
-    first = time.perf_counter() - begun
-    took, others = [], {"shared": [], "inline": []}
+    made = instance(known, books, compiled)
+    open_ = instance(partly, books, compiled)
+    compiling = (time.perf_counter() - begun) / 2
+    firsts = [ours(known, made)[0], ours(partly, open_)[0]]
+    took, gapped, others = [], [], {"shared": [], "inline": []}
     for n in range(runs):
-        took.append(ours(partly, made)[0])
-        if peer and n < 2:
+        for _ in range(5):
+            took.append(ours(known, made)[0])
+            gapped.append(ours(partly, open_)[0])
+        if peer and n < 3:
             for mode in others:
                 found = theirs(peer, known, books, mode)
                 others[mode].append(found["seconds"] * MARKETS / PEER_MARKETS)
@@ -119,12 +121,15 @@ def beside(products, compiled, books, peer, runs):
                 same = [(int(products - row[0]), int(row[1])) for row in counts]
                 off = sum(abs(a - c) + abs(b - d) for (a, b), (c, d) in zip(same, found["counts"], strict=True))
                 assert off <= products * len(same) * 1e-5, f"{off} cells differ"  # its float32 against our float64
-    result = {"compile_s": compiling, "first_s": first, "seconds": statistics.median(took)}
+    result = {"compile_s": compiling, "first_s": firsts[0], "seconds": statistics.median(took)}
+    result |= {"best_s": min(took), "tenth_unknown_s": statistics.median(gapped)}
     result["cells_per_s"] = products * MARKETS * RULES / result["seconds"]
     if peer:
         result["peer_s"] = {m: statistics.median(v) for m, v in others.items()}
+        result["peer_best_s"] = min(min(v) for v in others.values())
         result["times_peer"] = min(result["peer_s"].values()) / result["seconds"]
-    return result, made
+        result["times_peer_best_of_both"] = result["peer_best_s"] / result["best_s"]
+    return result, open_
 
 
 def edit(made):
@@ -199,7 +204,7 @@ def main():
     result = {
         "bench": "portfolio_kernel",
         "machine": {"cores": os.cpu_count(), "cpu": platform.machine(), "python": platform.python_version()},
-        "instance": f"{MARKETS} markets x {RULES} requirements, 40 facts, 10 % of them unknown to us, none to the peer",
+        "instance": f"{MARKETS} markets x {RULES} requirements, 40 facts, all known; beside it a tenth unknown",
         "numpy_10k": small,
         "numba_50k": large,
         "library": months,
