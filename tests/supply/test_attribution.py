@@ -89,6 +89,17 @@ def test_two_threads_give_the_bytes_of_one(monkeypatch):
     assert (swept(tangle).rows[0] == whole.rows[0]).all()
 
 
+def test_reserved_memory_serves_one_element_after_the_other():
+    graph = line(50)
+    layout = Layout(graph)
+    rows = layout.reserve(3)
+
+    for column in (0, 2):
+        found = layout.sweep(graph.kg, Beginnings(np.array([[column]]), np.array([2.0])), 3, rows=rows)
+        assert found.rows[0] is rows
+        assert found.of(np.array([0, 49])).tolist() == [np.eye(3)[column].tolist()] * 2
+
+
 def test_more_columns_than_a_row_holds_are_refused():
     with pytest.raises(ValueError, match=f"more than the {MOST_COLUMNS} that a row holds"):
         Layout(Tangle(1).graph()).sweep(np.empty(0), Beginnings(np.empty((0, 1)), np.empty(0)), 300)

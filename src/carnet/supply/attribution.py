@@ -74,6 +74,12 @@ class Layout:
         self.start = start[self.begins :].astype(np.int32)
         self.rank = rank
 
+    def reserve(self, columns: int) -> Array:
+        """Memory for the rows of a sweep, touched once, so that the sweep itself does not wait for it."""
+        rows = aligned(self.size - self.begins, streaming.lines(-(-columns // 8) * 8) * streaming.LINE)
+        rows[:, :: streaming.LINE] = 0
+        return rows
+
     def sweep(
         self, weight: Array, beginnings: Beginnings, columns: int, *, need: Array = _NOBODY, own: Array = _NOBODY,
         kg: Array | None = None, made: Array = _NOBODY, rows: Array | None = None,
@@ -83,7 +89,7 @@ class Layout:
         weight  (m,)  of which the shares are made; need (n,) what each node should get, the rest is unknown
         kg      (m,)  by which the value is carried (as the shares, when None); made (n,) over what, where it is more
                       than nothing; own (n,) what a node adds to its value itself
-        rows          memory of an earlier sweep to be used again
+        rows          memory from `reserve`, or of an earlier sweep whose answer is then gone
         """
         if columns > MOST_COLUMNS:
             raise ValueError(f"{columns} columns are more than the {MOST_COLUMNS} that a row holds")
