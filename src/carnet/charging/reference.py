@@ -1,18 +1,17 @@
 """The slow walker: frame by frame, one rule at a time, for reading and for checking the fast one.
 
 It must give the same Record as kernel.py on every recording and every generated session; tests compare them whole.
-Reading order: Walker.feed(), _transport(), _message(), _relations(), _energy().
-Source of the transport protocol: SAE J1939-21 as used between charger and vehicle.
+Reading order: Walker.feed(), _message(), _relation(), _energy(). Long messages come from reassembly.py.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass, field
 
 from .frames import Frames
 from .guard import Atom, parse
-from .protocol import Family, Message, Relation, Side, Signal
+from .protocol import Family, Message, Relation, Signal
+from .reassembly import Reassembler
 from .record import (
     HISTOGRAM,
     KEPT_BYTES,
@@ -24,25 +23,9 @@ from .record import (
     Hits,
     Kind,
     MessageStats,
-    Packets,
     Record,
     SignalStats,
 )
-
-OTHER: dict[Side, Side] = {"vehicle": "charger", "charger": "vehicle"}
-MOST_PACKET = 1785
-
-
-@dataclass(slots=True)
-class Packet:
-    """A packet on its way: which message, how long, which parts have come."""
-
-    message: str
-    total: int
-    parts: int
-    line: int
-    answered: bool = False
-    got: dict[int, bytes] = field(default_factory=dict)
 
 
 class Walker:
@@ -75,7 +58,7 @@ class Walker:
     def reset(self, *, restarted: bool) -> None:
         self.record = Record(channel=self.channel, family=self.family.name, restarted=restarted)
         self.progress = 0
-        self.open: dict[Side, Packet] = {}
+        self.packets = Reassembler(self.by_number, self.record.packets, self._unanswered)
         self.watched: dict[str, int] = {}
         self.now: dict[str, int] = {}  # last valid raw value of every signal
         self.hit_since: dict[str, int | None] = {}
@@ -108,9 +91,10 @@ class Walker:
                 self.reset(restarted=True)
             self._account(line, time)
             if key in self.control:
-                self._control(self.control[key], payload, line, time)
+                self.packets.control(self.control[key], payload, line, time)
             elif key in self.data:
-                self._data(self.data[key], payload, line, time)
+                if (whole := self.packets.data(self.data[key], payload, line)) is not None:
+                    self._message(*whole, line, time)
             else:
                 name = self.by_id[key]
                 priority = (
@@ -120,9 +104,7 @@ class Walker:
 
     def close(self) -> Record:
         """The record of the session so far."""
-        for packet in self.open.values():
-            self._lost(packet, self.record.last_line, self.record.last_time)
-        self.open = {}
+        self.packets.close(self.record.last_time)
         return self.record
 
     def _account(self, line: int, time: int) -> None:
@@ -138,6 +120,9 @@ class Walker:
             unknown[identifier] = (unknown[identifier][0] + 1, unknown[identifier][1])
         elif len(unknown) < MOST_UNKNOWN:
             unknown[identifier] = (1, line)
+
+    def _unanswered(self, message: str, line: int, time: int) -> None:
+        self._event("unanswered", message, b"", line, time)
 
     def _splits(self, key: int, payload: bytes, time: int) -> bool:
         if time - self.record.last_time > self.sessions.silence_s * 1e6:
@@ -162,67 +147,6 @@ class Walker:
             )
         else:
             self.record.events_lost += 1
-
-    # -- transport ---------------------------------------------------------------------------------------------
-
-    def _control(self, side: Side, payload: bytes, line: int, time: int) -> None:
-        count = self.record.packets
-        if len(payload) < 8:
-            self._wrong(count, line)
-            return
-        kind = payload[0]
-        if kind in (16, 32):  # request to send; broadcast
-            count.rts += 1
-            if side in self.open:
-                self._lost(self.open.pop(side), line, time)
-            total, parts = payload[1] | payload[2] << 8, payload[3]
-            number = payload[5] | payload[6] << 8 | payload[7] << 16
-            name = self.by_number.get((side, number))
-            if name is None or not 9 <= total <= MOST_PACKET or parts != -(-total // 7):
-                self._wrong(count, line)
-                return
-            self.open[side] = Packet(name, total, parts, line, answered=kind == 32)
-        elif kind == 17:
-            count.cts += 1
-            if OTHER[side] in self.open:
-                self.open[OTHER[side]].answered = True
-        elif kind == 19:
-            count.eoma += 1
-        elif kind == 255:
-            count.abort += 1
-            for one in (side, OTHER[side]):
-                if one in self.open:
-                    self._lost(self.open.pop(one), line, time)
-        else:
-            self._wrong(count, line)
-
-    def _wrong(self, count: Packets, line: int) -> None:
-        count.wrong += 1
-        count.wrong_line = count.wrong_line or line
-
-    def _lost(self, packet: Packet, line: int, time: int) -> None:
-        count = self.record.packets
-        if not packet.answered and not packet.got:
-            count.unanswered += 1
-            count.unanswered_line = count.unanswered_line or packet.line
-            if count.unanswered == 1:
-                self._event("unanswered", packet.message, b"", packet.line, time)
-        else:
-            count.broken += 1
-            count.broken_line = count.broken_line or packet.line
-
-    def _data(self, side: Side, payload: bytes, line: int, time: int) -> None:
-        packet = self.open.get(side)
-        if packet is None or len(payload) < 8 or not 1 <= payload[0] <= packet.parts:
-            self.record.packets.stray += 1
-            self.record.packets.stray_line = self.record.packets.stray_line or line
-            return
-        packet.got[payload[0]] = payload[1:]
-        if len(packet.got) == packet.parts:
-            del self.open[side]
-            self.record.packets.complete += 1
-            whole = b"".join(packet.got[i] for i in range(1, packet.parts + 1))[: packet.total]
-            self._message(packet.message, whole, line, time)
 
     # -- messages ----------------------------------------------------------------------------------------------
 
