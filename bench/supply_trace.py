@@ -77,7 +77,7 @@ def main() -> None:
     asked.add_argument("--traces", type=int, default=2000)
     asked.add_argument("--rounds", type=int, default=3, help="ours and SQL in turn, so often; medians are kept")
     asked.add_argument("--no-sql", action="store_true")
-    asked.add_argument("--networkx", help="a Python with networkx and numpy")
+    asked.add_argument("--networkx", help="a Python with bench/peers/networkx.lock")
     options = asked.parse_args()
     found: dict[str, Any] = {"bench": "supply_trace", "machine": platform.machine(), "lots": options.lots}
     warm()
