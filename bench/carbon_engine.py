@@ -148,8 +148,8 @@ def floors(ours):
         "foreground": normal * ours.draws * ours.log_sd.size,
         "full": normal * ours.draws * ours.a.nnz / 2,
         "variants": METHODS * (one + scores),
-        "says": "cold: one pass over the exchanges; warm: one look-up; variants: per method one pass and the products of "
-        "all variants; foreground, full: the factors of a round",
+        "says": "cold: one pass over the exchanges; warm: one look-up; variants: per method one pass and the products "
+        "of all variants; foreground, full: the factors of a round",
     }
 
 
