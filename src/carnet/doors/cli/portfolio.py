@@ -46,7 +46,7 @@ def portfolio(
     voluntary: Annotated[
         list[str], typer.Option("--voluntary", metavar="NAME", help="Review this voluntary text as if it bound.")
     ] = [],  # noqa: B006
-    why: Annotated[str, typer.Option("--why", metavar="ID", help="Explain one row of a table, cell by cell.")] = "",
+    why: Annotated[str, typer.Option("--why", metavar="ROW", help="Explain one row of a table, cell by cell.")] = "",
     format: Annotated[str, typer.Option("--format", help="human or json")] = "human",
     csv: Annotated[Path | None, typer.Option("--csv", metavar="FILE", help="Write every cell as CSV.")] = None,
     parquet: Annotated[
