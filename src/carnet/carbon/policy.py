@@ -29,6 +29,7 @@ from . import form
 from .case import Case, matches
 from .fleet_emissions import Emitted, emitted
 from .fleets import Block, FleetForm, Number, read_fleet
+from .rule_check import wrong_with
 from .rule_kinds import KINDS
 from .rules import plain
 from .tables import Tables
@@ -123,6 +124,9 @@ def _policies(block: PolicyBlock, fleet: FleetForm, tables: Tables) -> list[Poli
         except ValidationError as error:
             first = error.errors()[0]
             raise BadInput(f"{'.'.join(str(p) for p in first['loc'])}: {first['msg'].lower()}") from None
+        wrong = wrong_with(row)
+        if wrong:
+            raise BadInput("; ".join(wrong))
         found.append(Policy(name, block.title or row.title, row, fleet, changed))
     return found
 

@@ -20,6 +20,7 @@ from ..waist import Place, Source
 from . import form
 from .factors import check_factor, log_spread, make_factor
 from .nouns import SECTIONS, Factor, Gases, Method, Units, kind_of
+from .rule_check import wrong_with
 from .tables import FOLDERS, Tables, value_at
 
 FILES: tuple[tuple[str, str, Any], ...] = (
@@ -225,6 +226,10 @@ class Reader:
                 self.source(sources, name, place, row.id)
             if not (row.steps or row.bands or row.amounts):
                 self.say(place, f"{row.id}: says nothing", "Give steps, bands or amounts.")
+            for says in wrong_with(row):
+                self.say(place, f"{row.id}: {says}")
+            if row.money.get("source"):
+                self.source(sources, row.money["source"], place, row.id)
             self.tables.rules[row.id] = (shaped.vehicle_carbon, row, sources, place)
 
     def cross_check(self) -> None:
