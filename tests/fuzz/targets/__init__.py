@@ -16,6 +16,10 @@ from collections.abc import Callable
 from pathlib import Path
 from types import ModuleType
 
+from .core import catalog
+
+__all__ = ["LIMITS", "ROOMS", "SEEDS", "TARGETS", "USUAL", "catalog", "limits"]
+
 SEEDS = Path(__file__).parent.parent / "seeds"
 USUAL = {"rss_mb": 512, "max_len": 4096, "timeout": 1, "runs": 200_000}
 
