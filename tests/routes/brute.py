@@ -41,9 +41,7 @@ def _play(order, demands, held, capacity, weeks):
         if any(n not in there for n in a.needs) or any(b in names and b not in ended for b in a.after):
             return None
         start = max([a.start, *(there[n] for n in a.needs), *(ended[b] for b in a.after if b in ended)])
-        while a.lab and any(
-            used.get((a.lab, w), 0) + a.load > capacity[a.lab] for w in range(start, start + weeks(a))
-        ):
+        while a.lab and any(used.get((a.lab, w), 0) + a.load > capacity[a.lab] for w in range(start, start + weeks(a))):
             start += 1
         for w in range(start, start + weeks(a)):
             used[a.lab, w] = used.get((a.lab, w), 0) + a.load

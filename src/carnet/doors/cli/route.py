@@ -43,7 +43,7 @@ def plan(
     without: Annotated[
         list[str],
         typer.Option(
-            "--without", metavar="ID", help="What changes if this step or recognition fails (may be repeated)."
+            "--without", metavar="STEP", help="What changes if this step or recognition fails (may be repeated)."
         ),
     ] = [],  # noqa: B006
     inputs: Inputs = None,
