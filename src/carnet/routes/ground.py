@@ -14,13 +14,14 @@ from dataclasses import replace
 
 from ..catalog import Catalog
 from ..catalog.dates import GONE, Dates, stand
+from ..catalog.nouns import requirement
 from ..condition import names
 from ..waist import Dossier, Finding, Requirement, Step, Subject
 from .inputs import Route
 from .money import Range, lasting, priced
 from .net import FOREVER, Activity
 from .nouns import LEVELS, Goal, Ground, Option, Work
-from .ways import Carrier, Way, Ways, circles, is_paper
+from .ways import Carrier, Makers, Way, Ways, circles, is_paper
 
 OPEN = ("unmet", "unproven", "residual")
 ACTS = frozenset({"type_approval", "registration", "licence"})
@@ -69,8 +70,11 @@ class _Grounder:
         self.held = self._in_hand()
         self.lab_of = {step: name for name, lab in route.labs.items() for step in lab.steps}
         self.dated = Dates(catalog, self.project.known)
-        self.ways = {m: Ways(catalog, m, self.project, self.dated, self.forbidden) for m in self.markets}
-        self.rules: dict[str, dict[str, Requirement]] = {}
+        makers = Makers(catalog)
+        self.ways = {m: Ways(makers, m, self.project, self.dated, self.forbidden) for m in self.markets}
+        self.tokens: set[str] = set()
+        self.rows = {r["id"]: r for r in catalog.table("requirements")}
+        self.rules: dict[str, Requirement | None] = {}
         self.currency = route.currency or self._most_used()
         self.quotes = self._quotes()
         self.strange: set[str] = set()
@@ -135,9 +139,11 @@ class _Grounder:
         return [*self.route.quotes, *(q for q in self.project.quotes if (q.id, q.about) not in mine)]
 
     def rule(self, finding: Finding) -> Requirement | None:
-        if finding.market not in self.rules:
-            self.rules[finding.market] = {r.id: r for r in self.catalog.requirements(finding.market)}
-        return self.rules[finding.market].get(finding.rule)
+        """The rule behind a finding; open topics and contradictions have none."""
+        if finding.rule not in self.rules:
+            row = self.rows.get(finding.rule)
+            self.rules[finding.rule] = requirement(row) if row is not None else None
+        return self.rules[finding.rule]
 
     # findings
 
@@ -156,8 +162,9 @@ class _Grounder:
             if finding.effort:
                 self.contingent.append((finding, tuple(e for e in finding.effort if e in self.catalog.steps)))
         token = f"{prefix}{finding.market}/{finding.id}"
-        if any(g.token == token for g in self.goals):
+        if token in self.tokens:
             return token
+        self.tokens.add(token)
         made = [w for w in self._made(finding, rule, token) if w]
         reason = finding.because
         if not made and not any(f in o.fixes for o in self.options for f in [(finding.market, finding.id)]):

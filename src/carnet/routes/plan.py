@@ -165,7 +165,7 @@ class Planner:
             answer=replace(answer, schedule=timed),
             steps=tuple(steps),
             cost=self.cost(answer.chosen),
-            weeks=self.weeks(answer.chosen),
+            weeks=self.weeks(answer.chosen, timed.weeks),
             front=tuple(Point(self.cost(a.chosen), self.weeks(a.chosen), a.cost, a.gap, a.chosen) for a in front),
             dropped=tuple(self.dropped),
             opens=self.opens(answer, timed),
@@ -226,9 +226,10 @@ class Planner:
         works = [self.ground.works[n] for n in sorted(names) if n in self.ground.works]
         return total([w.cost for w in works if w.cost is not None])
 
-    def weeks(self, chosen: Bools) -> Range:
+    def weeks(self, chosen: Bools, longest: int | None = None) -> Range:
         """From everything at its shortest to everything at its longest."""
-        short, long_ = (schedule(self.net, self.net.weeks(b), chosen).weeks for b in ("low", "high"))
+        short = schedule(self.net, self.net.weeks("low"), chosen).weeks
+        long_ = schedule(self.net, self.net.weeks("high"), chosen).weeks if longest is None else longest
         return Range(Decimal(min(short, long_)), Decimal(long_))
 
     def opens(self, answer: Answer, timed: Schedule) -> tuple[tuple[str, int], ...]:

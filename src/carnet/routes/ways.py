@@ -58,17 +58,47 @@ def wanted(condition: Condition, facts: Iterable[str]) -> list[tuple[str, ...]]:
     return list(dict.fromkeys(found))
 
 
+class Makers:
+    """What the whole library brings and carries, worked out once for all markets of a problem."""
+
+    def __init__(self, catalog: Catalog) -> None:
+        self.catalog = catalog
+        self.steps: dict[str, list[Step]] = _makers(catalog)
+        self._members: dict[tuple[str, ...], set[str]] = {}
+        self._haves: dict[tuple[str, str], tuple[str, ...]] = {}
+
+    def members(self, places: tuple[str, ...]) -> set[str]:
+        """The economies meant by a list of codes and unions."""
+        if places not in self._members:
+            self._members[places] = self.catalog.members(places)
+        return self._members[places]
+
+    def haves(self, one: Recognition, want: str) -> tuple[str, ...]:
+        """The entries some step brings of which a recognition makes the wanted one."""
+        key = (one.id, want)
+        if key not in self._haves:
+            self._haves[key] = tuple(h for h in self.steps if h != want and self._gives(one, h, want))
+        return self._haves[key]
+
+    def _gives(self, one: Recognition, have: str, want: str) -> bool:
+        if isinstance(one.gives, tuple):
+            return any(w == want and fits(have, h) for w, h in one.gives)
+        if one.gives != "older_series" or not self.catalog.newer(have, want):
+            return False
+        return not one.standards or any(fits(have, s) for s in one.standards)
+
+
 class Ways:
     """The ways of one market, with the recognitions that work there on the day or from a dated day on."""
 
-    def __init__(self, catalog: Catalog, market: str, project: Project, dated: Dated, forbidden: set[str]) -> None:
-        self.catalog, self.market, self.forbidden = catalog, market, forbidden
-        self.makers: dict[str, list[Step]] = _makers(catalog)
+    def __init__(self, makers: Makers, market: str, project: Project, dated: Dated, forbidden: set[str]) -> None:
+        self.catalog, self.market, self.forbidden = makers.catalog, market, forbidden
+        self.library, self.makers = makers, makers.steps
         self.live: list[tuple[Recognition, str]] = []
-        for one in catalog.recognitions:
+        for one in self.catalog.recognitions:
             if one.id in forbidden or one.strength not in GIVING or one.gives == "nothing":
                 continue
-            if market not in catalog.members(one.accepted_in):
+            if market not in makers.members(one.accepted_in):
                 continue
             day = _from(one, project, dated)
             if day is not None:
@@ -129,17 +159,8 @@ class Ways:
         for one, day in self.live:
             if rule is not None and one.as_kinds and rule.evidence and not set(one.as_kinds) & set(rule.evidence):
                 continue
-            for have in self.makers:
-                if have != entry and self._gives(one, have, entry):
-                    found.append(Carrier(one, have, entry, day))
+            found += [Carrier(one, have, entry, day) for have in self.library.haves(one, entry)]
         return found
-
-    def _gives(self, one: Recognition, have: str, want: str) -> bool:
-        if isinstance(one.gives, tuple):
-            return any(w == want and fits(have, h) for w, h in one.gives)
-        if one.standards and not any(fits(have, s) for s in one.standards):
-            return False
-        return one.gives == "older_series" and self.catalog.newer(have, want)
 
     def shares(self, entry: str) -> bool:
         """Whether an approval to this entry, granted elsewhere, counts here through a recognition."""
