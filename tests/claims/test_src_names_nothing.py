@@ -35,7 +35,8 @@ HARMLESS = {
     "hr": "HTML rule", "li": "HTML list item", "td": "HTML table cell", "tr": "HTML table row",
     "cm": "unit", "gb": "unit", "kg": "unit", "km": "unit", "mg": "unit", "ml": "unit", "mm": "unit", "ms": "unit",
     "co": "cobalt", "ni": "nickel", "pk": "primary key", "fk": "foreign key", "ck": "check constraint",
-    "vc": "verifiable credential", "mv": "unit", "md": "file extension", "py": "file extension",
+    "vc": "verifiable credential", "pf": "product footprint",
+    "mv": "unit", "md": "file extension", "py": "file extension",
     "AND": "operator", "NOR": "operator", "PER": "preposition", "CAN": "controller area network",
 }  # fmt: skip
 

@@ -145,7 +145,7 @@ def short(value: float) -> str:
 
 def measure(text: str, size: float = SIZE) -> float:
     """About how wide a line of text is: wide scripts count double."""
-    return size * sum(1.0 if unicodedata.east_asian_width(c) in "WF" else 0.56 for c in text)
+    return size * sum(1.0 if unicodedata.east_asian_width(c) in ("W", "F") else 0.56 for c in text)
 
 
 def clip(text: str, width: float, size: float = SIZE) -> str:

@@ -8,6 +8,7 @@ from typing import Annotated, Any
 
 import typer
 
+from . import carbon_audit
 from .console import err, out, write_all
 from .options import Known, NoCache, On, With, day, one_of
 
@@ -16,6 +17,7 @@ app = typer.Typer(
     no_args_is_help=True,
     rich_markup_mode=None,
 )
+carbon_audit.mount(app)
 Target = Annotated[
     Path, typer.Argument(metavar="PROJECT", help="A project file that names inventories, or an inventory.")
 ]
@@ -311,7 +313,7 @@ def convert(
     ] = None,
     on: On = "",
     link: Annotated[
-        list[str], typer.Option("--link", metavar="NAME=URL", help="rulebook or declaration of a passport.")
+        list[str], typer.Option("--link", metavar="NAME=VALUE", help="A word it lacks: carbon_biogenic=0.01.")
     ] = [],  # noqa: B006
     with_: With = [],  # noqa: B006
 ) -> None:
@@ -319,13 +321,13 @@ def convert(
     from ... import app as engine
     from ...carbon import desk
 
+    links = dict(part.split("=", 1) for part in link if "=" in part)
     if export:
-        links = dict(part.split("=", 1) for part in link if "=" in part)
         made, lost = desk.exported(
             document, to, engine.library(document, with_), on=day(on, "--on"), links=links, overlays=with_
         )
     else:
-        made, lost = desk.converted(document, to, with_)
+        made, lost = desk.converted(document, to, with_, links)
     text = json.dumps(made, ensure_ascii=False, indent=2)
     if output:
         write_all([(output, lambda: text + "\n")])
