@@ -51,11 +51,12 @@ def records(recording: Recording) -> Iterator[Frames]:
 def _by_library(recording: Recording) -> Iterator[tuple[int, Row | str]]:
     import can
 
+    from .guarded import Blf, tree
+
     if recording.format == "mf4":
         _quiet()
-    reader: Any = (
-        can.BLFReader(str(recording.path)) if recording.format == "blf" else can.MF4Reader(str(recording.path))
-    )
+        tree(recording.path)
+    reader: Any = Blf(str(recording.path)) if recording.format == "blf" else can.MF4Reader(str(recording.path))
     try:
         for number, message in enumerate(reader, 1):
             yield number, _row(message)
