@@ -75,8 +75,8 @@ class Recognizer:
                 for recognition in self.live:
                     if recognition.id in item.via:
                         continue
-                    for entry in self._gives(recognition, item.entry, wanted):
-                        why = self._refused(recognition, item, evidence.get(item.evidence), look)
+                    for entry in self.gives(recognition, item.entry, wanted):
+                        why = self.refused(recognition, item, evidence.get(item.evidence), look)
                         if why:
                             if self.catalog.speaks_to(entry, wanted):
                                 blocked.append(Blocked(recognition.id, item.entry, why))
@@ -106,7 +106,7 @@ class Recognizer:
             frontier = fresh
         return list(found.values()), list(dict.fromkeys(blocked))
 
-    def _gives(self, recognition: Recognition, entry: str, wanted: tuple[str, ...]) -> list[str]:
+    def gives(self, recognition: Recognition, entry: str, wanted: tuple[str, ...]) -> list[str]:
         """The entries this recognition makes of one."""
         if isinstance(recognition.gives, tuple):
             return [want for want, have in recognition.gives if fits(entry, have)]
@@ -117,7 +117,7 @@ class Recognizer:
         asked = (*wanted, *(have for r in self.live if isinstance(r.gives, tuple) for _, have in r.gives))
         return [older for older in dict.fromkeys(asked) if self.catalog.newer(entry, older)]
 
-    def _refused(
+    def refused(
         self, recognition: Recognition, item: Held, evidence: Evidence | None, look: Callable[[str], Any]
     ) -> str:
         """Why a recognition does not carry this evidence, or nothing."""
@@ -144,7 +144,7 @@ class Recognizer:
         if recognition.when:
             outcome = evaluate(
                 self.catalog.condition(recognition.when),
-                lambda name: _fact(evidence, name) if name.startswith("evidence.") else look(name),
+                lambda name: fact_of(evidence, name) if name.startswith("evidence.") else look(name),
                 self.catalog.words,
             )
             if outcome.truth is not True:
@@ -157,7 +157,7 @@ def fits(entry: str, pattern: str) -> bool:
     return entry.startswith(pattern[:-1]) if pattern.endswith("*") else entry == pattern
 
 
-def _fact(evidence: Evidence, name: str) -> Any:
+def fact_of(evidence: Evidence, name: str) -> Any:
     """The facts a recognition may ask of a document."""
     facts: dict[str, Any] = {
         "evidence.kind": evidence.kind,

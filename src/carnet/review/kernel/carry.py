@@ -13,7 +13,7 @@ from dataclasses import dataclass, replace
 from ...catalog import Catalog
 from ...condition import UNKNOWN, Condition
 from ...waist import Evidence, Recognition
-from ..recognize import MOST_LINKS, Held, Recognizer, _fact
+from ..recognize import MOST_LINKS, Held, Recognizer, fact_of
 from .graph import ONE, Graph
 from .papers import Voice
 
@@ -61,7 +61,7 @@ class Carrier:
                 for recognition in self.recognizer.live:
                     if recognition.id in item.via:
                         continue
-                    for entry in self.recognizer._gives(recognition, item.entry, wanted):
+                    for entry in self.recognizer.gives(recognition, item.entry, wanted):
                         then = self._holds(recognition, item, voice, when)
                         if then is None:
                             continue
@@ -79,7 +79,7 @@ class Carrier:
     def _holds(self, recognition: Recognition, item: Held, voice: Voice, when: int) -> int | None:
         """The lanes for which a recognition carries an item; None when it does for none."""
         plain = replace(recognition, when="")
-        if self.recognizer._refused(plain, item, voice.paper, lambda _: UNKNOWN):
+        if self.recognizer.refused(plain, item, voice.paper, lambda _: UNKNOWN):
             return None
         if not recognition.when or voice.paper is None:
             return when
@@ -90,7 +90,7 @@ class Carrier:
 
 def of_document(evidence: Evidence, name: str) -> object:
     """A fact a recognition may ask of a document."""
-    return _fact(evidence, name)
+    return fact_of(evidence, name)
 
 
 def with_series(entry: str, wanted: str, catalog: Catalog) -> bool:
