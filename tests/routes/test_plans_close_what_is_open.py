@@ -85,8 +85,10 @@ def test_a_recognition_in_force_opens_a_cheaper_way(tmp_path):
     assert "away-test@pack" in steps(with_it)
     assert "xa:recognition:xa.takes.fr@pack" in steps(with_it)
     assert "home-test@pack" in steps(without)
-    assert "home-test@pack" in with_it.without(["xa.takes.fr"])["steps"]
-    assert with_it.without(["xa.takes.fr"])["extra"] == 325000  # 350,000 - 25,000: halves of the two ranges
+    (failed,) = with_it.plain()["recognitions"]
+    assert failed["without"] == ["xa.takes.fr"]
+    assert failed["steps"] == ["home-test@pack"]
+    assert (failed["cost"]["low"], failed["cost"]["high"]) == ("300000", "400000")
 
 
 def test_a_recognition_that_is_dated_ahead_is_an_option_with_a_wait(tmp_path):
@@ -193,6 +195,16 @@ def test_the_same_inputs_give_the_same_bytes(tmp_path):
     rows = [b.rule(demands=SHOWN, evidence=["test_report"]), b.effort(yields=["CR 10.02"]), b.pack()]
 
     assert planned(tmp_path / "a", *rows).plain() == planned(tmp_path / "b", *rows).plain()
+
+
+def test_a_project_with_nothing_open_needs_nothing(tmp_path):
+    found = planned(tmp_path, b.rule(demands=SHOWN, evidence=["test_report"]), b.pack(), b.report())
+
+    plain = found.plain()
+    assert plain["steps"] == []
+    assert plain["cost"]["high"] == "0"
+    assert plain["status"] == "optimal"
+    assert found.chapter().parts
 
 
 def money(low: str, high: str, currency: str = "USD") -> dict[str, str]:

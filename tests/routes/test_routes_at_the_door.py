@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import shutil
 
 import pytest
 
@@ -142,3 +143,16 @@ def test_a_bundle_costs_no_less_than_any_of_its_parts():
     (lines,) = [s["lines"] for s in plain["sections"] if s["question"] == "Bundles for a bid"]
     assert lines[-1]["name"].startswith("the bundle")
     assert int(lines[-1]["cost"]["low"]) >= max(int(line["cost"]["low"]) for line in lines[:-1])
+
+
+def test_every_command_of_the_page_runs(tmp_path, monkeypatch):
+    """What docs/routes.md shows is what a reader can type, from the folder of the examples."""
+    shutil.copytree(ROOT / "examples", tmp_path / "examples", ignore=shutil.ignore_patterns(".carnet"))
+    monkeypatch.chdir(tmp_path)
+    lines = (ROOT / "docs" / "routes.md").read_text(encoding="utf-8").splitlines()
+    commands = [line.split()[1:] for line in lines if line.startswith("    carnet ")]
+
+    ran = {" ".join(words): carnet(LIBRARY, *words) for words in commands}
+
+    assert len(ran) > 8
+    assert [(words, r.err) for words, r in ran.items() if r.code != 0] == []

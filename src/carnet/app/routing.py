@@ -7,7 +7,7 @@ Reading order: plan_project(), options(), later().
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from collections.abc import Set as AbstractSet
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -24,9 +24,9 @@ from .reviewing import ENGINE, LOST, judge_project, open_project, private_librar
 from .rooms import Kept, survey
 
 if TYPE_CHECKING:
-    from ..routes.explain import Margin, Worth
+    from ..routes.explain import Margin, Without, Worth
     from ..routes.inputs import Route
-    from ..routes.nouns import Option
+    from ..routes.nouns import Option, Work
     from ..routes.odds import Odds
     from ..routes.plan import Ask, Plan, Planner
 
@@ -46,20 +46,21 @@ class Routed:
     worth: tuple[Worth, ...] = ()
     odds: Odds | None = None
     margins: tuple[Margin, ...] = ()
+    failing: tuple[Without, ...] = ()
 
     def plain(self) -> dict[str, Any]:
         """The contract `carnet/route/1`."""
         from ..routes.contract import contract
 
-        return contract(self.plan, self.worth, self.odds, dict(self.dossier.names), self.margins)
+        return contract(self.plan, self.worth, self.odds, dict(self.dossier.names), self.margins, self.failing)
 
     def chapter(self) -> Chapter:
         """The plan as a chapter of a dossier."""
         from ..routes.chapter import shown
 
-        return shown(self.plan, dict(self.dossier.names), self.worth, self.odds, self.margins)
+        return shown(self.plan, dict(self.dossier.names), self.worth, self.odds, self.margins, self.failing)
 
-    def without(self, names: Sequence[str]) -> dict[str, Any]:
+    def without(self, names: Sequence[str]) -> Without:
         """What changes if steps or recognitions fail."""
         from ..routes.explain import without
 
@@ -125,7 +126,7 @@ def plan_dossier(
     """
     if within:
         dossier = replace(dossier, findings=tuple(f for f in dossier.findings if set(f.about) <= within))
-    from ..routes.explain import margins, worths
+    from ..routes.explain import failing, margins, worths
     from ..routes.ground import ground
     from ..routes.odds import odds
     from ..routes.plan import Planner
@@ -151,6 +152,7 @@ def plan_dossier(
         tuple(worths(planner, plan)),
         odds(planner, plan),
         tuple(margins(planner, plan)),
+        tuple(failing(planner, plan)),
     )
 
 
@@ -169,16 +171,18 @@ def chapter(project: Project, catalog: Catalog) -> Chapter | None:
         return Chapter("route", "Route to market", lead)
 
 
-def told_without(told: dict[str, Any]) -> str:
+def told_without(told: Without, currency: str, works: Mapping[str, Work]) -> str:
     """The answer to --without in words."""
-    what = " and ".join(told["without"])
-    if not told["possible"]:
-        return "\n".join([f"Without {what} these stay open:", *(f"  {line}" for line in told["lost"])])
-    if told["extra"] == 0 and not told["steps"]:
+    from ..routes.money import number, words
+
+    what = " and ".join(told.names)
+    if told.cost is None or told.weeks is None:
+        return "\n".join([f"Without {what} these stay open:", *(f"  {line}" for line in told.lost)])
+    if not told.instead and told.extra == 0:
         return f"Without {what} the plan is the same: it does not rest on it."
-    later_by = f", and ends {told['weeks']} weeks later" if told["weeks"] > 0 else ""
-    lines = [f"Without {what} the plan costs {told['extra']:,.0f} more by the deciding costs{later_by}."]
-    return "\n".join([*lines, *(f"  instead: {s}" for s in told["steps"])])
+    low, high = number(told.weeks.low), number(told.weeks.high)
+    lines = [f"Without {what} the plan costs {words(told.cost, currency)} and takes {low} to {high} weeks. Instead:"]
+    return "\n".join([*lines, *(f"  {works[s].title} [{s}]: {words(works[s].cost, currency)}" for s in told.instead)])
 
 
 def later(

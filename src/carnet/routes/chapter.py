@@ -12,7 +12,7 @@ from .. import drawing
 from ..chapter import Chapter, Figure, Listing, Part, Table, Text
 from ..waist import Source
 from .contract import claim
-from .explain import Margin, Worth, because, markets
+from .explain import Margin, Without, Worth, because, markets
 from .money import Range, number, words
 from .nouns import Work
 from .odds import Odds
@@ -27,6 +27,7 @@ def shown(
     worth: Sequence[Worth] = (),
     odds: Odds | None = None,
     margins: Sequence[Margin] = (),
+    failing: Sequence[Without] = (),
 ) -> Chapter:
     """The whole plan."""
     parts: list[Part] = [Text(claim(plan))]
@@ -35,6 +36,7 @@ def shown(
     parts += _steps(plan)
     parts += _front(plan)
     parts += _worth(plan, worth)
+    parts += _failing(plan, failing)
     parts += _odds(plan, odds)
     parts += _unpriced(plan)
     parts += _answers(plan)
@@ -205,6 +207,22 @@ def _worth(plan: Plan, worth: Sequence[Worth]) -> list[Part]:
 def _ends(work: Work) -> tuple[float, float | None, float]:
     assert work.cost is not None  # only priced works come here
     return float(work.cost.low), None if work.cost.mid is None else float(work.cost.mid), float(work.cost.high)
+
+
+def _failing(plan: Plan, failing: Sequence[Without]) -> list[Part]:
+    """What each recognition is worth: the plan if it fails."""
+    currency, works = plan.ground.currency, plan.ground.works
+    rows = []
+    for one in failing:
+        if one.cost is None:
+            rows.append((", ".join(one.names), "no plan", "-", f"stays open: {'; '.join(one.lost)}"))
+            continue
+        instead = "; ".join(works[s].title for s in one.instead) or "the same steps"
+        weeks = _weeks(one.weeks)
+        rows.append((", ".join(one.names), words(one.cost, currency), weeks, instead))
+    columns = ("Recognition", "The plan without it", "Weeks", "Done instead")
+    note = f"The plan with all of them costs {words(plan.cost, currency)}."
+    return [Table("If a recognition fails", columns, tuple(rows), note)] if rows else []
 
 
 def _odds(plan: Plan, odds: Odds | None) -> list[Part]:

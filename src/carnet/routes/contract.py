@@ -10,7 +10,7 @@ from typing import Any
 
 from ..waist import Finding, Source
 from . import money
-from .explain import Margin, Worth, because, markets
+from .explain import Margin, Without, Worth, because, markets
 from .nouns import Goal, Work
 from .odds import Odds
 from .plan import Plan, Point
@@ -24,6 +24,7 @@ def contract(
     odds: Odds | None = None,
     names: Mapping[str, str] = {},
     margins: Sequence[Margin] = (),
+    failing: Sequence[Without] = (),
 ) -> dict[str, Any]:
     """The JSON of `carnet route plan`."""
     adds = {m.market: m for m in margins}
@@ -42,7 +43,7 @@ def contract(
         "deadline": route.deadline or None,
         "claim": claim(plan),
         "steps": [_step(w, a, b, plan, told.get(w.id), ground.currency) for w, a, b in plan.steps],
-        "pareto": [_point(p, plan, route.day) for p in plan.front],
+        "pareto": [_point(p, plan, route.day) for p in plan.front or (_alone(plan),)],
         "closed": [_closed(g, "no step") for g in ground.closed] + [_closed(g, "out of reach") for g in plan.dropped],
         "markets": [
             {
@@ -62,6 +63,7 @@ def contract(
         ],
         "unpriced": [w.id for w in plan.unpriced],
         "quotations": [_worth(w, ground.works[w.work], ground.currency) for w in worth if w.value > 0 or w.swing > 0],
+        "recognitions": [w.plain(ground.currency) for w in failing],
         "odds": odds.plain() if odds else None,
         "notes": list(ground.notes),
         "laboratories": [{"id": n, "title": lab.title, "places": _places(lab.places)} for n, lab in route.labs.items()],
@@ -145,6 +147,11 @@ def _worth(worth: Worth, work: Work, currency: str) -> dict[str, Any]:
         "without": money.amount(worth.other, currency) if worth.other is not None else None,
         "says": worth.says,
     }
+
+
+def _alone(plan: Plan) -> Point:
+    """The plan itself as the only known point of its front."""
+    return Point(plan.cost, plan.weeks, plan.answer.cost, plan.answer.gap, plan.answer.chosen)
 
 
 def _point(point: Point, plan: Plan, day: Any) -> dict[str, Any]:

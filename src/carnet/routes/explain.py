@@ -3,7 +3,7 @@
 For each priced step two more plans are asked: one without it, and what the plan costs besides it. From these follow
 the price at which the plan would change, and the value of knowing its cost before deciding: on a range without a
 middle every cost inside it counts as equally likely, and the best plan is never dearer than min(with it, without it).
-Reading order: because(), Worth, worths(), without().
+Reading order: because(), Worth, worths(), Margin, Without.
 Source: value of information, R. A. Howard (1966), IEEE Trans. Systems Science and Cybernetics 2 (cited, not quoted).
 """
 
@@ -11,11 +11,12 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 
 from ..errors import Unheard, nearest
-from .money import Range, words
+from .money import Range, amount, span, words
 from .net import FOREVER, Bools
 from .nouns import Work
 from .plan import Plan, Planner
@@ -188,43 +189,84 @@ def margins(planner: Planner, plan: Plan) -> list[Margin]:
     return found
 
 
-def without(planner: Planner, plan: Plan, names: Iterable[str]) -> dict[str, object]:
-    """What changes when steps or recognitions fail: the plan without them; raises Unheard for what nobody knows."""
-    wanted = list(names)
-    known = [*plan.ground.works]
+@dataclass(frozen=True, slots=True)
+class Without:
+    """The plan if some steps or recognitions fail: its ranges and what is done instead, or what stays open.
+
+    plan  None when no plan is left; `lost` then names what stays open
+    """
+
+    names: tuple[str, ...]
+    cost: Range | None
+    weeks: Range | None
+    extra: float
+    instead: tuple[str, ...]
+    lost: tuple[str, ...]
+
+    def plain(self, currency: str) -> dict[str, Any]:
+        """As the contract prints it."""
+        return {
+            "without": list(self.names),
+            "possible": self.cost is not None,
+            "cost": amount(self.cost, currency),
+            "weeks": span(self.weeks),
+            "extra": round(self.extra, 2) if self.cost is not None else None,
+            "steps": list(self.instead),
+            "lost": list(self.lost),
+        }
+
+
+def without(planner: Planner, plan: Plan, names: Iterable[str]) -> Without:
+    """What changes when steps or recognitions fail; raises Unheard for what this problem does not know."""
+    wanted = tuple(names)
     forbid = np.zeros(planner.net.size, dtype=bool)
     for name in wanted:
-        hit = [
-            i
-            for i, n in enumerate(planner.net.names)
-            if name in (n, n.partition("@")[0], n.split("@")[0].split(":")[-1])
-        ]
-        through = [
-            i
-            for i, n in enumerate(planner.net.names)
-            if f"through {name}" in plan.ground.ways.get(n, "").replace(",", "")
-        ]
-        if not hit and not through:
-            near = nearest(name, [k.partition("@")[0] for k in known])
+        hit = [i for i, n in enumerate(planner.net.names) if _called(n, name, plan)]
+        if not hit:
+            near = nearest(name, {*(_step_id(k) for k in plan.ground.works), *through(plan)})
             raise Unheard(f"no step or recognition of this problem is called {name!r}" + (f"; {near}" if near else ""))
-        forbid[[*hit, *through]] = True
+        forbid[hit] = True
     try:
         found = planner.search.cheapest(forbid=forbid)
     except Unsettled:
         found = None
     if found is None:
-        lost = _lost(planner, forbid)
-        return {"without": wanted, "possible": False, "lost": lost, "extra": None, "steps": []}
+        return Without(wanted, None, None, 0.0, (), tuple(_lost(planner, forbid)))
     mine = {w.id for w, _, _ in plan.steps}
-    steps = [n for i, n in enumerate(planner.net.names) if found.chosen[i] and n in plan.ground.works]
-    return {
-        "without": wanted,
-        "possible": True,
-        "lost": [],
-        "extra": round(found.cost - plan.answer.cost, 2),
-        "weeks": found.weeks - plan.answer.weeks,
-        "steps": [s for s in steps if s not in mine],
-    }
+    works = plan.ground.works
+    fresh = [n for i, n in enumerate(planner.net.names) if found.chosen[i] and n in works and n not in mine]
+    extra = found.cost - plan.answer.cost
+    return Without(wanted, planner.cost(found.chosen), planner.weeks(found.chosen), extra, tuple(fresh), ())
+
+
+def _step_id(name: str) -> str:
+    """'th:labels-ev@tractor' -> 'labels-ev'."""
+    return name.split("@")[0].split(":")[-1]
+
+
+def _called(name: str, asked: str, plan: Plan) -> bool:
+    if asked in (name, name.partition("@")[0], _step_id(name)):
+        return True
+    said = plan.ground.ways.get(name, "")
+    return said.startswith("through ") and asked in said.removeprefix("through ").split(", ")
+
+
+def through(plan: Plan, used: bool = False) -> list[str]:
+    """The recognitions of a problem, or only those its plan rests on."""
+    chosen = {n for i, n in enumerate(plan.net.names) if plan.answer.chosen[i]}
+    found: dict[str, None] = {}
+    for name, said in plan.ground.ways.items():
+        if said.startswith("through ") and (not used or name in chosen):
+            found |= dict.fromkeys(said.removeprefix("through ").split(", "))
+    for name, work in plan.ground.works.items():
+        if work.kind == "recognition" and (not used or name in chosen):
+            found[_step_id(name)] = None
+    return sorted(found)
+
+
+def failing(planner: Planner, plan: Plan, most: int = 12) -> list[Without]:
+    """Each recognition the plan rests on, gone."""
+    return [without(planner, plan, [name]) for name in through(plan, used=True)[:most]]
 
 
 def _lost(planner: Planner, forbid: Bools) -> list[str]:

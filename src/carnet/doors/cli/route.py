@@ -76,7 +76,10 @@ def plan(
     title = found.dossier.project.title or found.dossier.project.id
     if without:
         told = found.without(without)
-        out(json.dumps(told, ensure_ascii=False, indent=2) if format == "json" else routing.told_without(told))
+        ground = found.plan.ground
+        plain = {"schema": "carnet/route-without/1", **told.plain(ground.currency)}
+        text = routing.told_without(told, ground.currency, ground.works)
+        out(json.dumps(plain, ensure_ascii=False, indent=2) if format == "json" else text)
         return
     if format == "json":
         out(json.dumps(found.plain(), ensure_ascii=False, indent=2))
