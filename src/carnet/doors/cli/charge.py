@@ -32,7 +32,7 @@ FAIL = ("violation", "tolerated", "incomplete", "never")
 @app.command()
 def judge(
     files: Annotated[list[Path], typer.Argument(help="Recordings: candump, GVRET, ASC, BLF, TRC, MF4, pcap ...")],
-    format: Annotated[str, typer.Option("--format", help="human, json, jsonl or sarif")] = "human",
+    format: Annotated[str, typer.Option("--format", help="human, json, jsonl, sarif, md or junit")] = "human",
     html: Annotated[Path | None, typer.Option("--html", metavar="FILE", help="Write a page with the curve.")] = None,
     everything: Annotated[bool, typer.Option("--all", help="Show every session, not only the main one.")] = False,
     fail_on: Annotated[
@@ -45,9 +45,9 @@ def judge(
     """Say why a recorded session stopped, whose fault it was, and what else was wrong."""
     from ... import __version__
     from ...charging.judge import judge as judge_file
-    from ...charging.report import human, page, sarif
+    from ...charging.report import human, junit, markdown, page, sarif
 
-    one_of(format, "--format", ("human", "json", "jsonl", "sarif"))
+    one_of(format, "--format", ("human", "json", "jsonl", "sarif", "md", "junit"))
     one_of(fail_on, "--fail-on", FAIL)
     if html is not None and len(files) > 1:
         from ...errors import BadInput
@@ -64,6 +64,10 @@ def judge(
         out(json.dumps(plain[0] if len(plain) == 1 else plain, ensure_ascii=False, indent=2))
     elif format == "jsonl":
         out("\n".join(json.dumps(j.plain(), ensure_ascii=False) for j in judgements))
+    elif format == "md":
+        out(markdown(judgements))
+    elif format == "junit":
+        out(junit(judgements, fail_on))
     else:
         out(sarif(judgements, __version__))
     if fail_on != "never":
