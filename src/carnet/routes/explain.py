@@ -19,7 +19,7 @@ from ..errors import Unheard, nearest
 from .money import Range, amount, span, words
 from .net import FOREVER, Bools
 from .nouns import Work
-from .plan import Plan, Planner
+from .plan import Plan, Planner, cheap_and_soon
 from .search import Answer, Unsettled
 
 
@@ -227,7 +227,7 @@ def without(planner: Planner, plan: Plan, names: Iterable[str]) -> Without:
             raise Unheard(f"no step or recognition of this problem is called {name!r}" + (f"; {near}" if near else ""))
         forbid[hit] = True
     try:
-        found = planner.search.cheapest(forbid=forbid)
+        found = cheap_and_soon(planner.search, forbid)
     except Unsettled:
         found = None
     if found is None:

@@ -13,7 +13,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 
 from ..catalog import Catalog
-from ..catalog.dates import GONE, Dates, stand
+from ..catalog.dates import Dates, stand
 from ..catalog.nouns import requirement
 from ..condition import names
 from ..waist import Dossier, Finding, Requirement, Step, Subject
@@ -359,11 +359,11 @@ class _Grounder:
         return key
 
     def _wait(self, finding: Finding, rule: Requirement | None, token: str) -> str:
-        """A rule that is dated to end: waiting is an option, with the day it needs."""
+        """A rule that is dated to be withdrawn: waiting is an option. What is superseded goes on in its successor."""
         if rule is None or finding.standing is None:
             return ""
         stands = stand(rule.status, self.project.on, self.project.event, self.project.known, self.dated)
-        if stands.next is None or stands.next[1] not in GONE or len(stands.next[0]) != 10:
+        if stands.next is None or stands.next[1] != "withdrawn" or len(stands.next[0]) != 10:
             return ""
         key = f"wait:{finding.market}/{finding.rule}"
         if key not in self.works:

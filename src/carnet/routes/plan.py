@@ -23,6 +23,7 @@ from .schedule import Schedule, schedule
 from .search import Answer, Search, Unsettled
 
 OBJECTIVES = ("cost", "time", "pareto")
+MANY = 1_000  # activities, from which on equally cheap plans are not searched for the soonest
 
 
 @dataclass(frozen=True, slots=True)
@@ -113,37 +114,19 @@ class Planner:
                 front = self.search.front(self.ask.points)
                 answer = front[-1] if front else None
             else:
-                answer = self._cheap_and_soon()
+                answer = cheap_and_soon(self.search)
         except Unsettled as stop:
             raise BadInput(f"{stop}; give it longer with --seconds") from None
         if answer is None:
             raise BadInput(self.clash())
         return self.told(answer, front)
 
-    def _cheap_and_soon(self) -> Answer | None:
-        """The cheapest plan, and of equally cheap ones one that ends early."""
-        answer = self.search.cheapest()
-        if answer is None or self.net.size > 400:
-            return answer
-        low, high = self.search.floor, answer.weeks
-        while low < high:
-            middle = (low + high) // 2
-            try:
-                found = self.search.cheapest(middle)
-            except Unsettled:
-                found = None
-            if found is not None and found.cost <= answer.cost + 1e-6:
-                answer, high = replace(found, bound=min(answer.bound, found.cost)), min(middle, found.weeks)
-            else:
-                low = middle + 1
-        return answer
-
     def apart(self, market: str) -> tuple[Answer | None, set[str]]:
         """The plan without one market, and the works it then holds."""
         kept = {g.token: g.due for g in self.ground.goals if g.market != market and g not in self.dropped}
         kept |= dict.fromkeys(self.ground.required, FOREVER)
         less = net(self.ground.activities, kept, self.ground.held, self.ground.capacity)
-        answer = Search(less, cost=self.ask.basis, seconds=self.ask.seconds).cheapest()
+        answer = cheap_and_soon(Search(less, cost=self.ask.basis, seconds=self.ask.seconds))
         names = {n for i, n in enumerate(less.names) if answer.chosen[i]} if answer is not None else set()
         return answer, names
 
@@ -287,3 +270,22 @@ class Planner:
             )
         except Unsettled:
             return True
+
+
+def cheap_and_soon(search: Search, forbid: Bools | None = None) -> Answer | None:
+    """The cheapest plan, and of equally cheap ones the one that ends first (for problems of one dossier's size)."""
+    answer = search.cheapest(forbid=forbid)
+    if answer is None or search.net.size > MANY:
+        return answer
+    low, high = search.floor, answer.weeks
+    while low < high:
+        middle = (low + high) // 2
+        try:
+            found = search.cheapest(middle, forbid=forbid)
+        except Unsettled:
+            found = None
+        if found is not None and found.cost <= answer.cost + 1e-6:
+            answer, high = replace(found, bound=min(answer.bound, found.cost)), min(middle, found.weeks)
+        else:
+            low = middle + 1
+    return answer
