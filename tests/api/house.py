@@ -11,6 +11,7 @@ from starlette.testclient import TestClient
 
 from carnet.catalog import Catalog, open_catalog
 from carnet.doors.server.accounts import digest, secret
+from carnet.doors.server.demo import folder_of
 from carnet.doors.server.exchange import Exchange
 from carnet.doors.server.packing import from_zip
 from carnet.doors.server.policy import Caller
@@ -62,13 +63,8 @@ def project(title: str = "Small car") -> bytes:
 
 def example(name: str) -> bytes:
     """One of the examples with its evidence, as a folder."""
-    files = {"project.yaml": (EXAMPLES / f"{name}.yaml").read_bytes()}
-    text = files["project.yaml"].decode()
-    for path in sorted([*EXAMPLES.rglob("*.pdf"), *EXAMPLES.rglob("*.yaml"), *EXAMPLES.rglob("*.csv")]):
-        inside = path.relative_to(EXAMPLES).as_posix()
-        if inside in text and ".carnet" not in path.parts:
-            files[inside] = path.read_bytes()
-    return zipped(files)
+    (_, text), *files = folder_of(EXAMPLES / f"{name}.yaml")
+    return zipped({"project.yaml": text, **dict(files)})
 
 
 @dataclass

@@ -18,6 +18,7 @@ from .work import Asked
 
 EXAMPLES = Path(__file__).resolve().parents[4] / "examples"
 PACKAGED = Path(__file__).resolve().parents[2] / "_examples"
+BULK = (".yaml", ".csv", ".json")  # an inventory or a chain names further files beside itself
 PERSONS = ("engineer", "reviewer", "auditor", "partner")
 
 
@@ -30,14 +31,17 @@ def examples() -> Path:
 
 
 def folder_of(project: Path) -> list[tuple[str, bytes]]:
-    """The project file and the files beside it that it names, under their paths."""
+    """The project file, the files beside it that it names, and the folders its bulk inputs lie in."""
     text = project.read_text(encoding="utf-8")
-    files = [(project.name, project.read_bytes())]
-    for path in sorted(project.parent.rglob("*")):
-        name = path.relative_to(project.parent).as_posix()
-        if path.is_file() and path != project and not name.startswith(".") and name in text:
-            files.append((name, path.read_bytes()))
-    return files
+    found = {p.relative_to(project.parent): p for p in sorted(project.parent.rglob("*")) if p != project}
+    there = {name: p for name, p in found.items() if not any(part.startswith(".") for part in name.parts)}
+    named = {name for name in there if name.as_posix() in text}
+    folders = {name for name in named if there[name].is_dir() and len(name.parts) > 1}
+    folders |= {name.parent for name in named if name.suffix in BULK and len(name.parts) > 1}
+    wanted = [name for name in there if name in named or folders.intersection(name.parents)]
+    return [(project.name, project.read_bytes())] + [
+        (name.as_posix(), there[name].read_bytes()) for name in wanted if there[name].is_file()
+    ]
 
 
 def settle(exchange: Exchange, password: str = "") -> tuple[list[tuple[str, str]], str]:
