@@ -19,6 +19,7 @@ from . import (
     start,
     supply,
     swap,
+    watch,
 )
 
 app = typer.Typer(
@@ -48,6 +49,7 @@ app.add_typer(supply.app, name="supply")
 app.add_typer(roads.app, name="roads")
 libraries.app.command("check")(libraries.check)
 app.add_typer(route.app, name="route")
+app.add_typer(watch.app, name="watch")
 app.add_typer(libraries.app, name="catalog")
 
 
