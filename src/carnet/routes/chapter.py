@@ -48,13 +48,19 @@ def shown(
 def lead(plan: Plan, names: Mapping[str, str], margins: Sequence[Margin] = ()) -> str:
     """The answer in two sentences."""
     ground = plan.ground
-    where = "; ".join(f"{names.get(m, m)} {ground.route.day(w)} (week {w})" for m, w in plan.opens)
+    where = "; ".join(
+        f"{names.get(m, m)} {ground.route.day(w)} (week {w})" if w else f"{names.get(m, m)}: none"
+        for m, w in plan.opens
+    )
     low, high = plan.weeks.low, plan.weeks.high
     text = f"The plan costs {words(plan.cost, ground.currency)} and takes {number(low)} to {number(high)} weeks"
     text += f" from {ground.route.start}."
     if where:
-        text += f" If everything takes as long as it may, the last open point is closed on: {where}."
+        text += f" If all takes as long as it may, the last step with a known duration ends: {where}."
     dear = max(margins, key=lambda m: m.cost.high, default=None)
+    unknown = [w for w in plan.unpriced if w.weeks is None]
+    if unknown:
+        text += f" {len(unknown)} works have neither price nor duration here: days are floors where they are needed."
     if dear is not None and len(margins) > 1 and dear.cost.high * 2 > plan.cost.high:
         adds = f"{words(dear.cost, ground.currency)} and {dear.weeks} weeks"
         text += f" {names.get(dear.market, dear.market)} alone adds {adds}."
@@ -81,18 +87,20 @@ def _markets(plan: Plan, names: Mapping[str, str], margins: Sequence[Margin]) ->
         rows.append(
             (
                 names.get(market, market),
-                plan.ground.route.day(week),
+                plan.ground.route.day(week) if week else "-",
+                str(plan.undated(market)),
                 words(add.cost, plan.ground.currency) if add else "-",
                 f"{add.weeks}" if add else "-",
                 str(asked),
             )
         )
     note = (
-        "What a market adds is the plan with it less the plan without it; what it shares with others is in neither. "
-        "Open questions are those no step answers: an authority or the maker does."
+        "Ends is the last step with a known duration, undated the works without one. What a market adds, in money and "
+        "weeks, is the plan with it less the plan without it; what it shares with others is in neither. "
+        "Questions are those no step answers: an authority or the maker does."
     )
-    columns = ("Market", "Last step done", "Adds", "Adds weeks", "Open questions")
-    return [Table("Markets", columns, tuple(rows), note, (2, 3, 4))] if rows else []
+    columns = ("Market", "Ends", "Undated", "Adds", "Weeks", "Questions")
+    return [Table("Markets", columns, tuple(rows), note, (2, 3, 4, 5))] if rows else []
 
 
 def paid(plan: Plan) -> list[tuple[Work, int, int]]:

@@ -51,6 +51,7 @@ def contract(
                 "name": names.get(m, m),
                 "opens_week": w,
                 "opens": route.day(w),
+                "undated_works": plan.undated(m),
                 **_adds(adds.get(m), ground.currency),
             }
             for m, w in plan.opens

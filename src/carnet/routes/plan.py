@@ -71,6 +71,11 @@ class Plan:
     def unpriced(self) -> tuple[Work, ...]:
         return tuple(w for w, _, _ in self.steps if not w.priced and w.kind not in ("answer", "wait"))
 
+    def undated(self, market: str) -> int:
+        """How many works for a market have no known duration: its day can be no more than a floor."""
+        served = {w.id for w in self.unpriced if w.weeks is None}
+        return sum(any(g.market == market for g in self.serves.get(w, ())) for w in served)
+
     @property
     def quoted(self) -> bool:
         """Whether every priced step of the plan was quoted by somebody."""
