@@ -10,6 +10,7 @@ import pytest
 from carnet.errors import BadInput
 from carnet.ledger.keys import Signer, public_key
 from carnet.ledger.log import Log, open_log
+from carnet.roads.license import deliver
 from carnet.roads.license.agreement import Book, agree, compare, from_object
 from carnet.roads.license.deliver import (
     Ask,
@@ -198,3 +199,12 @@ def test_an_agreement_is_never_overwritten_and_a_path_is_no_name(book: Book):
         book.get("../dev")
     with pytest.raises(BadInput, match="carnet/agreement/1"):
         from_object({**book.get("dev").object(), "extra": 1})
+
+
+def test_a_delivered_dictionary_holds_no_word_of_a_row_that_was_left_out():
+    column = pa.chunked_array([["a", "b", None], ["c", "a"]]).dictionary_encode()
+
+    kept = deliver._used(column.filter(pa.array([True, False, True, False, True])))
+
+    assert kept.to_pylist() == ["a", None, "a"]
+    assert kept.dictionary.to_pylist() == ["a"]

@@ -164,6 +164,9 @@ def _batch(
             "to_end_m": along[-1] - along,
             "from_start_s": seconds,
             "to_end_s": seconds[-1] - seconds,
+            "edge_mm": _thousandths(np.minimum(along, along[-1] - along)),
+            "edge_ms": _thousandths(np.minimum(seconds, seconds[-1] - seconds)),
+            "place": network.place[found.segment],
         }
         for name in ("acceleration_ms2", "automated", "event"):
             table[name] = positions.extra[name][pick] if name in positions.extra else np.full(len(pick), None)
@@ -197,6 +200,9 @@ def _batch(
         "automated": pa.bool_(),
         "acceleration_ms2": pa.float64(),
         "event": pa.string(),
+        "edge_mm": pa.int32(),
+        "edge_ms": pa.int32(),
+        "place": pa.int32(),
     }
     text = ("run", "trip", "vehicle", "segment", "road_class")
     types = {**kinds_, **dict.fromkeys(text, pa.string())}
@@ -206,10 +212,15 @@ def _batch(
 
     frames = pa.table({name: column(name, parts) for name, parts in columns.items()})
     return (
-        frames.sort_by([("segment", "ascending"), ("time", "ascending")]),
+        frames.sort_by([("place", "ascending"), ("segment", "ascending"), ("time", "ascending")]).drop_columns("place"),
         pa.table({n: column(n, p) for n, p in raw.items()}),
         rows,
     )
+
+
+def _thousandths(values: Any) -> Any:
+    """Whole thousandths, rounded down, as far as 32 bits go."""
+    return np.minimum(np.floor(values * 1000), 2**31 - 1).astype(np.int32)
 
 
 def _tables(state: dict[str, Any], index: Index) -> dict[str, pa.Table]:

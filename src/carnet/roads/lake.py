@@ -1,7 +1,7 @@
 """The folder that holds networks and runs: written whole or not at all, raw positions apart from everything else.
 
     networks/<id>/   segments.parquet, card.json
-    runs/<id>/       card.json, trips.parquet, frames-*.parquet, events.parquet, intervals.parquet
+    runs/<id>/       card.json, trips.parquet, frames-*.parquet, zones-*.parquet, events.parquet, intervals.parquet
     restricted/<id>/ raw-*.parquet           coordinates, readable by the owner only
     staging/         what is being written; a run that stopped goes on where it was
 
@@ -27,6 +27,7 @@ import pyarrow as pa  # type: ignore[import-untyped]
 import pyarrow.parquet as pq  # type: ignore[import-untyped]
 
 from ..errors import BadInput, Unheard, nearest
+from ..store.road_zones import GROUP_ROWS, index
 from .network.nouns import Network, Segment
 
 _NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,99}")
@@ -52,7 +53,7 @@ def write_json(path: Path, value: Any) -> None:
 def write_table(path: Path, table: pa.Table, notes: Mapping[str, str]) -> None:
     """A partition with its provenance."""
     part = path.with_name(f".{path.name}.part")
-    pq.write_table(table.replace_schema_metadata(dict(notes)), part, compression="zstd", row_group_size=131_072)
+    pq.write_table(table.replace_schema_metadata(dict(notes)), part, compression="zstd", row_group_size=GROUP_ROWS)
     part.replace(path)
 
 
@@ -68,6 +69,7 @@ class Stage:
         """Write one batch; it counts only once progress says so."""
         write_table(self.restricted / f"raw-{number:05d}.parquet", raw, notes)
         write_table(self.open / f"frames-{number:05d}.parquet", frames, notes)
+        write_table(self.open / f"zones-{number:05d}.parquet", index(frames), {})
 
     def mark(self, number: int, state: Any) -> None:
         self.done = number

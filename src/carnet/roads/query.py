@@ -20,11 +20,9 @@ from ..ledger.log import open_log
 from ..store.road_queries import Engine, Query, Where, open_duckdb
 from .lake import Lake
 from .license.agreement import Book
-from .license.deliver import Ask, Counter, Plan, aggregate, plan, project, receipt, serialize
+from .license.deliver import Ask, Counter, Plan, aggregate, cut, plan, project, receipt, serialize
 from .network.nouns import Network
 
-# What enforcement needs beside the columns asked for; none of it is delivered.
-NEEDED = ("segment", "road_class", "time", "from_start_m", "to_end_m", "from_start_s", "to_end_s")
 FOR_CELLS = ("vehicle", "speed_kmh", "driven_m")
 ORIGIN = "carnet roads"
 
@@ -48,33 +46,37 @@ def within(network: Network, box: Sequence[float]) -> tuple[str, ...]:
     )
 
 
-def question(plan_: Plan) -> Query:
-    """The widest rows a plan lets the engine read."""
+def question(plan_: Plan, known: Sequence[str] = ()) -> Query:
+    """The widest rows a plan lets the engine read; `known` are the fields the frames hold.
+
+    Beside the fields asked for come those that enforcement needs; none of them is delivered.
+    """
     limits = plan_.agreement.projection
+    ends = cut(plan_, known)
     tests = [Where("segment", "known")]
     if plan_.segments is not None:
         tests.append(Where("segment", "in", tuple(sorted(plan_.segments))))
     if limits.classes is not None:
         tests.append(Where("road_class", "in", limits.classes))
-    for column, least in (
-        ("from_start_m", limits.trim_m),
-        ("to_end_m", limits.trim_m),
-        ("from_start_s", limits.trim_s),
-        ("to_end_s", limits.trim_s),
-    ):
-        if least:
-            tests.append(Where(column, ">=", least))
+    tests += [Where(column, ">=", least) for column, least in ends]
     if plan_.first_day:
         tests.append(Where("day", ">=", plan_.first_day))
     if plan_.last_day:
         tests.append(Where("day", "<=", plan_.last_day))
     wanted = plan_.columns or FOR_CELLS
-    return Query(columns=tuple(dict.fromkeys((*wanted, *NEEDED))), tests=tuple(tests))
+    needed = ["segment", *(name for name, _ in ends)]
+    if limits.classes is not None:
+        needed.append("road_class")
+    if plan_.first_day or plan_.last_day or not plan_.columns:
+        needed.append("time")
+    return Query(columns=tuple(dict.fromkeys((*wanted, *needed))), tests=tuple(tests))
 
 
 def answer(plan_: Plan, engine: Engine, secret: bytes) -> pa.Table:
     """What may leave: rows under pseudonyms, or aggregates above the floor."""
-    found = engine.ask(question(plan_))
+    found = (
+        engine.scan(question(plan_, engine.columns)) if engine.files else engine.ask(question(plan_, engine.columns))
+    )
     return project(plan_, found, secret) if plan_.columns else aggregate(plan_, found)
 
 

@@ -147,7 +147,7 @@ class Session:
         folder = self.lake.folder / "deliveries" / self.agreement.id
         folder.mkdir(parents=True, exist_ok=True)
         sink = pa.BufferOutputStream()
-        pq.write_table(found, sink, compression="zstd")
+        pq.write_table(_plain(found), sink, compression="zstd")
         raw = sink.getvalue().to_pybytes()
         path = folder / f"{hashlib.sha256(raw).hexdigest()}.parquet"
         if not path.exists():
@@ -164,6 +164,12 @@ class Session:
         if "/" in file or not file.endswith(".parquet") or not path.is_file():
             raise Unknown("no such file is open to this token")
         return path.read_bytes()
+
+
+def _plain(found: pa.Table) -> pa.Table:
+    """Texts as texts: a client of another make need not know our dictionaries."""
+    fields = [f.with_type(f.type.value_type) if pa.types.is_dictionary(f.type) else f for f in found.schema]
+    return found.cast(pa.schema(fields, found.schema.metadata))
 
 
 def _spark(kind: Any) -> str:

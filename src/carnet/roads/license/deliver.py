@@ -13,12 +13,14 @@ from __future__ import annotations
 
 import hashlib
 import hmac
+import math
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pyarrow as pa  # type: ignore[import-untyped]
 import pyarrow.compute as pc  # type: ignore[import-untyped]
 
@@ -31,7 +33,9 @@ from .evaluate import Decision, Request, World, decide, moment
 
 PSEUDONYMS = ("trip", "vehicle")
 # Columns no agreement can open: they would undo trimming or pseudonyms. Raw positions lie in another table altogether.
-NEVER = frozenset({"from_start_m", "to_end_m", "from_start_s", "to_end_s", "longitude", "latitude", "run"})
+NEVER = frozenset(
+    {"from_start_m", "to_end_m", "from_start_s", "to_end_s", "edge_mm", "edge_ms", "longitude", "latitude", "run"}
+)
 AGGREGATES = ("vehicles", "kilometers", "mean_speed")
 
 
@@ -135,22 +139,47 @@ def _outside(agreement: Agreement, ask: Ask) -> str:
 def allowed_rows(plan_: Plan, frames: pa.Table, columns: Iterable[str]) -> pa.Table:
     """The rows a delivery may speak of (matched, inside the cut, in place and time), with these columns only."""
     limits = plan_.agreement.projection
-    keep = pc.is_valid(frames["segment"])
-    tests: list[Any] = []
-    for least, ends in ((limits.trim_m, ("from_start_m", "to_end_m")), (limits.trim_s, ("from_start_s", "to_end_s"))):
-        if least:
-            tests += [pc.greater_equal(frames[end], least) for end in ends]
+    tests: list[Any] = [pc.is_valid(frames["segment"])]
+    for name, least in cut(plan_, frames.column_names):
+        tests.append(pc.greater_equal(frames[name], least))
     if plan_.segments is not None:
-        tests.append(pc.is_in(frames["segment"], pa.array(sorted(plan_.segments), pa.string())))
+        tests.append(pc.is_in(_words(frames["segment"]), pa.array(sorted(plan_.segments), pa.string())))
     if limits.classes is not None:
-        tests.append(pc.is_in(frames["road_class"], pa.array(list(limits.classes), pa.string())))
+        tests.append(pc.is_in(_words(frames["road_class"]), pa.array(list(limits.classes), pa.string())))
     if plan_.first_day:
         tests.append(pc.greater_equal(frames["time"], _midnight(plan_.first_day, frames)))
     if plan_.last_day:
         tests.append(pc.less(frames["time"], _midnight(plan_.last_day, frames, 1)))
-    for test in tests:
+    keep = tests[0]
+    for test in tests[1:]:
         keep = pc.and_(keep, test)
-    return frames.select(list(dict.fromkeys(columns))).filter(pc.fill_null(keep, False))
+    found = frames.select(list(dict.fromkeys(columns)))
+    whole = pc.all(pc.fill_null(keep, False)).as_py() is not False  # nothing to take away: no copy
+    return found if whole else found.filter(pc.fill_null(keep, False))
+
+
+def cut(plan_: Plan, known: Iterable[str]) -> list[tuple[str, float]]:
+    """(column, its least value) that take the ends of trips away.
+
+    Frames that hold edge_mm and edge_ms, the distance and time to the nearer end in whole thousandths, rounded down,
+    are asked for those two; older ones for both ends apart. The rows that stay are the same.
+    """
+    limits = plan_.agreement.projection
+    names = set(known)
+    found: list[tuple[str, float]] = []
+    for least, edge, ends in (
+        (limits.trim_m, "edge_mm", ("from_start_m", "to_end_m")),
+        (limits.trim_s, "edge_ms", ("from_start_s", "to_end_s")),
+    ):
+        if least and edge in names:
+            found.append((edge, math.ceil(round(least * 1000, 6))))
+        elif least:
+            found += [(end, least) for end in ends]
+    return found
+
+
+def _words(column: Any) -> Any:
+    return column.cast(pa.string()) if pa.types.is_dictionary(column.type) else column
 
 
 def _midnight(day: str, frames: pa.Table, later: int = 0) -> Any:
@@ -170,7 +199,11 @@ def project(plan_: Plan, frames: pa.Table, secret: bytes) -> pa.Table:
     out = {}
     for name in plan_.columns:
         column = rows[name]
-        out[name] = _pseudonyms(column, secret, plan_.agreement.recipient, name) if name in PSEUDONYMS else column
+        if name in PSEUDONYMS:
+            column = _pseudonyms(column, secret, plan_.agreement.recipient, name)
+        elif pa.types.is_dictionary(column.type):
+            column = _used(column)
+        out[name] = column
     return pa.table(out).replace_schema_metadata({"carnet:agreement": plan_.agreement.id})
 
 
@@ -181,10 +214,27 @@ def pseudonym(secret: bytes, recipient: str, kind: str, name: str) -> str:
 
 
 def _pseudonyms(column: Any, secret: bytes, recipient: str, kind: str) -> Any:
-    coded = column.combine_chunks()
-    coded = coded if pa.types.is_dictionary(coded.type) else pc.dictionary_encode(coded)
+    coded = _used(column)
     names = [pseudonym(secret, recipient, kind, n) for n in coded.dictionary.to_pylist()]
-    return pa.DictionaryArray.from_arrays(coded.indices, pa.array(names, pa.string())).cast(pa.string())
+    return pa.DictionaryArray.from_arrays(coded.indices, pa.array(names, pa.string()))
+
+
+def _used(column: Any) -> Any:
+    """Texts as one dictionary of exactly the words that occur: a word left over would tell what was left out."""
+    chunked = column if isinstance(column, pa.ChunkedArray) else pa.chunked_array([column])
+    if not pa.types.is_dictionary(chunked.type):
+        chunked = chunked.dictionary_encode()
+    coded = chunked.unify_dictionaries().combine_chunks()
+    if isinstance(coded, pa.ChunkedArray):  # combine_chunks of no chunk at all
+        coded = coded.chunk(0) if coded.num_chunks else pa.array([], pa.string()).dictionary_encode()
+    lost = len(coded.dictionary)
+    codes = (coded.indices.fill_null(lost) if coded.null_count else coded.indices).to_numpy(zero_copy_only=False)
+    seen = np.bincount(codes, minlength=lost + 1)[:lost] > 0
+    if seen.all():
+        return coded
+    place = np.append(np.cumsum(seen, dtype=np.int32) - np.int32(1), np.int32(0))
+    kept = coded.dictionary.filter(pa.array(seen))
+    return pa.DictionaryArray.from_arrays(pa.array(place[codes], mask=codes == lost), kept)
 
 
 def aggregate(plan_: Plan, frames: pa.Table) -> pa.Table:
@@ -192,9 +242,9 @@ def aggregate(plan_: Plan, frames: pa.Table) -> pa.Table:
     rows = allowed_rows(plan_, frames, ("segment", "time", "vehicle", "speed_kmh", "driven_m"))
     cells = pa.table(
         {
-            "segment": rows["segment"],
+            "segment": _words(rows["segment"]),
             "day": pc.strftime(rows["time"], format="%Y-%m-%d"),
-            "vehicle": rows["vehicle"],
+            "vehicle": _words(rows["vehicle"]),
             "speed_kmh": rows["speed_kmh"],
             "driven_m": rows["driven_m"],
         }

@@ -57,6 +57,19 @@ class Network:
     def length_mm(self) -> int:
         return sum(s.length_mm for s in self.segments)
 
+    @cached_property
+    def place(self) -> Any:
+        """(n + 1,) where each segment lies on a curve that keeps neighbors together; the last one is for no road.
+
+        Frames are sorted by it, so that a box on the map is a few runs of rows.
+        """
+        middles = np.array([s.points[len(s.points) // 2] for s in self.segments]).reshape(-1, 2)
+        order = np.lexsort((np.arange(len(middles)), hilbert(middles)))
+        found = np.empty(len(middles) + 1, np.int32)
+        found[order] = np.arange(len(middles))
+        found[-1] = len(middles)
+        return found
+
     def plane(self, points: Floats) -> tuple[Floats, Floats]:
         """(points in a plane of meters, meters on the ground per meter of the plane) for points of this frame.
 
@@ -66,6 +79,27 @@ class Network:
             return points, np.ones(len(points))
         lon, lat = np.radians(points[:, 0]), np.radians(np.clip(points[:, 1], -89.0, 89.0))
         return np.column_stack([EARTH_M * lon, EARTH_M * np.log(np.tan(np.pi / 4 + lat / 2))]), np.cos(lat)
+
+
+def hilbert(points: Floats, bits: int = 16) -> npt.NDArray[np.int64]:
+    """How far along Hilbert's curve over their box each point lies.
+
+    Source: D. Hilbert, Math. Annalen 38, 1891; quadrant by quadrant from the coarsest.
+    """
+    if not len(points):
+        return np.zeros(0, np.int64)
+    low, span = points.min(axis=0), np.ptp(points, axis=0)
+    cells = (points - low) / np.where(span > 0, span, 1.0) * ((1 << bits) - 1)
+    x, y = cells.astype(np.int64).T
+    found = np.zeros(len(points), np.int64)
+    for level in range(bits - 1, -1, -1):
+        side = 1 << level
+        right, up = (x & side) > 0, (y & side) > 0
+        found += side * side * ((3 * right) ^ up)
+        flip = ~up & right
+        x, y = np.where(flip, side - 1 - x, x) & (side - 1), np.where(flip, side - 1 - y, y) & (side - 1)
+        x, y = np.where(up, x, y), np.where(up, y, x)
+    return found
 
 
 def lengths(points: Floats, frame: str) -> Floats:
