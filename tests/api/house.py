@@ -21,6 +21,7 @@ from carnet.store import people
 
 EXAMPLES = Path(__file__).resolve().parents[2] / "examples"
 PASSWORD = "correct horse battery"
+BESIDE = ("/api/", "/roads/stac", "/roads/sharing", "/epcis/", "/log/", "/organizations/", "/.well-known/")  # not under v1
 PERSONS = ("owner", "engineer", "reviewer", "auditor", "partner")
 
 
@@ -88,11 +89,11 @@ class House:
     theirs: Organization
 
     def ask(self, method: str, path: str, role: str = "owner", org: Organization | None = None, **options: Any) -> Any:
-        """A request to /api/v1 as somebody of ours (or of `org`); role '' sends no token."""
+        """A request to /api/v1, or beside it, as somebody of ours (or of `org`); role '' sends no token."""
         headers = dict(options.pop("headers", {}))
         if role:
             headers["Authorization"] = f"Bearer {(org or self.ours).tokens[role]}"
-        address = path if path.startswith("/api/") else f"/api/v1{path}"
+        address = path if path.startswith(BESIDE) else f"/api/v1{path}"
         return self.client.request(method, address, headers=headers, **options)
 
 

@@ -12,6 +12,7 @@ import pytest
 from carnet.doors.server.accounts import new_id
 from tests.api.house import House, project
 from tests.api.papers import footprint
+from tests.api.roadside import agreement, bring, open_run
 
 TABLE = Path(__file__).with_name("matrix.csv")
 ROLES = ("owner", "engineer", "reviewer", "auditor", "partner", "service")
@@ -38,6 +39,13 @@ def request_of(house: House, method: str, path: str) -> dict:
     if "{footprint_id}" in filled:
         made = house.ask("POST", "/footprints", "owner", json={"document": footprint()}).json()
         filled = filled.replace("{footprint_id}", made["id"])
+    if "/roads/" in path:
+        lake = bring(house.exchange, org.id)
+        filled = filled.replace("{collection_id}", "town").replace("{network_id}", "town")
+        filled = filled.replace("{item_id}", open_run(lake))
+    if "{agreement_id}" in filled:
+        made = house.ask("POST", "/roads/agreements", "owner", json=agreement()).json()
+        filled = filled.replace("{agreement_id}", made["id"])
     archive = {"files": {"archive": ("p.zip", project())}}
     bodies = {
         ("POST", "/token"): {
@@ -55,6 +63,9 @@ def request_of(house: House, method: str, path: str) -> dict:
         ("PATCH", "/footprints/{footprint_id}"): {"json": {"state": "deprecated"}},
         ("POST", "/counterparts"): {"json": counterpart},
         ("POST", "/counterparts/{counterpart_id}/requests"): {"json": {"productId": ["urn:gtin:1"]}},
+        ("POST", "/roads/agreements"): {"json": agreement()},
+        ("GET", "/roads/export"): {"params": {"from": "sg", "to": "th"}},
+        ("POST", "/roads/stac/search"): {"json": {"limit": 5}},
         ("POST", "/projects"): archive,
         ("POST", "/projects/{project_id}/versions"): archive,
         ("PATCH", "/projects/{project_id}"): {"json": {"title": "Renamed"}},

@@ -11,6 +11,7 @@ from pathlib import Path
 from ...errors import BadInput
 from ...store import people
 from .exchange import Exchange
+from .lakes import settle_demo
 from .packing import from_files
 from .policy import Caller
 from .problems import Refusal
@@ -73,6 +74,7 @@ def _settle(exchange: Exchange, password: str) -> None:
         "auditor": "Anna Auditor",
         "partner": "Paul Partner",
     }
+    settle_demo(exchange, row["organization"], examples() / "roads")
     made = {r: exchange.add_user(boss, f"{r}@demo.example", names[r], r, password) for r in PERSONS}
     engineer = Caller(made["engineer"]["id"], row["organization"], "engineer", names["engineer"])
     for path in sorted(examples().glob("*.yaml")):

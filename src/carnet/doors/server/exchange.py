@@ -30,6 +30,7 @@ from .witness import Keeper, verify_log
 from .work import Asked, Desk
 
 if TYPE_CHECKING:
+    from .lakes import Lakes
     from .offers import Offers
 
 Row = dict[str, Any]
@@ -51,6 +52,13 @@ class Exchange:
         from .offers import Offers
 
         return Offers(self)
+
+    @cached_property
+    def lakes(self) -> Lakes:
+        """The road data of each organization, and who may have what of it."""
+        from .lakes import Lakes
+
+        return Lakes(self)
 
     # policy
 

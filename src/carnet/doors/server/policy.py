@@ -33,6 +33,13 @@ ACTIONS: dict[str, frozenset[str]] = {
     "event.send": frozenset({"owner", "engineer", "partner", "service"}),
     "counterpart.read": frozenset({"owner", "engineer", "auditor"}),
     "counterpart.write": frozenset({"owner"}),
+    "road.read": EVERYBODY,
+    "agreement.read": frozenset({"owner", "engineer", "auditor"}),
+    "agreement.write": frozenset({"owner"}),
+    "chain.read": EVERYBODY - {"partner"},
+    "chain.write": frozenset({"owner", "engineer", "service"}),
+    "credential.read": EVERYBODY - {"partner"},
+    "credential.write": frozenset({"owner"}),
 }
 
 Decision = Literal["yes", "no", "unseen", "unknown", "same_person"]

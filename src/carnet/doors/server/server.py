@@ -21,11 +21,12 @@ from ...app.libraries import json_schema
 from ...catalog import Catalog, open_catalog
 from ...errors import CarnetError
 from ...store.engine import open_store
-from . import auditing, catalog, footprints, people, projects, reviewing
+from . import auditing, catalog, footprints, people, projects, reviewing, roads
 from .exchange import Exchange
 from .gate import Gate, Metrics
 from .problems import MEDIA, Refusal, body, of_error
 from .settings import Settings, now
+from .sharing import create_sharing
 from .witness import Keeper
 from .work import Desk
 
@@ -64,9 +65,12 @@ def create_server(exchange: Exchange, pages: APIRouter | None = None) -> tuple[F
     for room in (projects, reviewing, footprints, people, catalog, auditing):  # most asked first
         api.include_router(room.router)
     app.include_router(api)
+    for router in (roads.api, roads.stac):
+        app.include_router(router)
     app.include_router(_health(exchange, metrics))
     if pages is not None:
         app.include_router(pages)
+    app.mount("/roads", create_sharing(exchange))  # last: it answers what nothing else under /roads does
     answer_problems(app)
     describe(app)
     gate = Gate(app, exchange.settings, metrics)

@@ -39,10 +39,15 @@ class Settings:
     public_address: str = ""  # the HTTPS address others know us by
     private_hosts: frozenset[str] = frozenset()  # host:port that may lie in a private range
     authorities: Path | None = None  # certificates of authorities that counterparts may use
+    roads: Path | None = None  # the folder with one lake of road data per organization
 
     @property
     def log_folder(self) -> Path:
         return self.home / "log"
+
+    @property
+    def roads_folder(self) -> Path:
+        return self.roads or self.home / "roads"
 
     @property
     def work_folder(self) -> Path:
@@ -61,6 +66,7 @@ def from_environment(environ: Mapping[str, str] = os.environ, home: Path | None 
         public_address=environ.get("CARNET_PUBLIC_ADDRESS", "").rstrip("/"),
         private_hosts=frozenset(environ.get("CARNET_PRIVATE_HOSTS", "").split()),
         authorities=Path(environ["CARNET_AUTHORITIES"]) if environ.get("CARNET_AUTHORITIES") else None,
+        roads=Path(environ["CARNET_ROADS"]).resolve() if environ.get("CARNET_ROADS") else None,
     )
 
 
