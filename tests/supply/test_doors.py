@@ -2,11 +2,12 @@
 
 import json
 from decimal import Decimal
+from functools import cache
 
 import pytest
 from typer.testing import CliRunner
 
-from carnet.catalog import open_catalog
+from carnet.catalog import open_catalog as opened
 from carnet.doors.cli.supply import app
 from carnet.errors import BadInput
 from carnet.project import load_project
@@ -17,6 +18,7 @@ from .world import ROOT, world
 
 CHAIN = ROOT / "examples" / "supply" / "truck-battery"
 PACK = "CHN-P7-000123"
+open_catalog = cache(opened)
 
 
 def run(*words, code=0):
@@ -190,6 +192,86 @@ def test_a_due_diligence_claim_without_evidence_proves_nothing(tmp_path):
     assert "battery.due_diligence" not in facts(tmp_path, claims=said)
     (tmp_path / "b").mkdir()
     assert facts(tmp_path / "b", claims=shown)["battery.due_diligence"].value is True
+
+
+LISTED = {"chain": "chain", "restricted": "list.csv"}
+
+
+def test_a_restricted_party_is_found_by_name_or_id(tmp_path):
+    (tmp_path / "list.csv").write_text("party,list\nRefiner,example list\n")
+
+    assert facts(tmp_path, LISTED)["supply.restricted_entity"].value is True
+
+
+def test_nobody_is_cleared_who_is_not_named(tmp_path):
+    (tmp_path / "list.csv").write_text("party,list\nsomebody else,example list\n")
+
+    assert "supply.restricted_entity" not in facts(tmp_path, LISTED)  # ore-au has no maker at all
+
+
+def test_a_chain_of_named_parties_is_cleared(tmp_path):
+    (tmp_path / "list.csv").write_text("party,list\nsomebody else,example list\n")
+    actors = [{**row, "name": row["id"].title()} for row in world()["actors"]]
+    lots = [{**row, "facility": row["facility"] or "pit"} for row in world()["lots"]]
+
+    assert facts(tmp_path, LISTED, actors=actors, lots=lots)["supply.restricted_entity"].value is False
+
+
+def test_tiers_are_shown_without_a_gap(tmp_path):
+    claims = [{"lot": lot, "property": "origin", "value": "x", "evidence": "x.pdf"} for lot in ("cell", "salt")]
+
+    assert facts(tmp_path, claims=claims[1:])["supply.tiers_shown"].value == 0  # tier 3 alone is no way to tier 1
+    (tmp_path / "b").mkdir()
+    assert facts(tmp_path / "b", claims=claims)["supply.tiers_shown"].value == 1  # nobody is named in tier 2
+
+
+def test_the_worst_single_blow_gives_the_standstill(tmp_path):
+    (tmp_path / "line.yaml").write_text((ROOT / "examples" / "supply" / "line.yaml").read_text())
+
+    found = facts(tmp_path, {"chain": "chain", "shock": "line.yaml"})
+
+    assert found["supply.standstill_weeks"].value.value == Decimal("14.3")  # 26 * (1 - 9.9 / 22)
+
+
+def test_a_plan_to_recycle_is_a_what_if_and_a_measured_rate_is_not(tmp_path):
+    (tmp_path / "loop.yaml").write_text((ROOT / "examples" / "supply" / "loop.yaml").read_text())
+    recycling = {
+        "facilities": [*world()["facilities"], {"id": "works", "economy": "kr", "stage": "recycle"}],
+        "lots": [*world()["lots"], {"id": "old", "kg": 10.0}, {"id": "regained", "kg": 1.0}],
+        "contents": [
+            *world()["contents"], {"lot": "old", "element": "Li", "share": 0.02},
+            {"lot": "regained", "element": "Li", "share": 0.17},
+        ],
+        "events": [*world()["events"], {"id": "melt", "facility": "works"}],
+        "flows": [
+            *world()["flows"], {"event": "melt", "lot": "old", "way": "in", "kg": 10.0},
+            {"event": "melt", "lot": "regained", "way": "out", "kg": 1.0},
+        ],
+    }  # fmt: skip
+    found = facts(tmp_path, {"chain": "chain", "loop": "loop.yaml", "lots": {"pack": "pack-1"}}, **recycling)
+
+    assert found["supply.recovery_lithium"].value.value == Decimal(85)  # 0.17 of 0.20 kg
+    assert found["supply.recovery_lithium"].origin.kind == "surveyor"
+    assert found["supply.recovery_cobalt"].origin.kind == "what_if"
+    assert found["supply.collection_rate"].value.value == Decimal(85)
+
+
+def test_the_survey_can_state_every_fact_the_vocabulary_expects_of_it(tmp_path):
+    (tmp_path / "list.csv").write_text("party,list\nminer,example list\n")
+    for name in ("line", "loop"):
+        (tmp_path / f"{name}.yaml").write_text((ROOT / "examples" / "supply" / f"{name}.yaml").read_text())
+    zero = [{"lot": r["id"], "element": e, "share": 0.0} for r in world()["lots"][:-1] for e in ("Co", "Ni", "Pb")]
+    said = [{"lot": "pack-1", "property": p, "value": "x", "evidence": "x.pdf"} for p in ("dd_report", "dd_assurance")]
+    supply = {"chain": "chain", "shock": "line.yaml", "loop": "loop.yaml", "restricted": "list.csv"}
+
+    found = facts(
+        tmp_path, supply, claims=said, contents=[*world()["contents"], *zero],
+        events=[{**r, "custody": "mass_balance"} for r in world()["events"]],
+        requests=[{"id": "ore-au:origin", "asked": "2026-01-01"}],
+    )  # fmt: skip
+
+    words = open_catalog().words.words
+    assert set(found) == {n for n, w in words.items() if w.stated_by == "supply" and "battery_pack" in w.about}
 
 
 def test_lots_may_be_named(tmp_path):

@@ -240,3 +240,14 @@ def test_typed_tables_of_several_documents_are_those_of_one_chain(tmp_path):
     assert chain.rows == import_folder(tmp_path, TABLES, ECONOMIES).chain.rows
     assert tables["lots"].num_rows == 2  # the same two lots, mentioned twice
     assert tables["flows"].num_rows == 4
+
+
+def test_a_lone_cell_far_away_makes_no_desert():
+    book = openpyxl.Workbook()
+    book.active.title = "lots"
+    book.active["XFD1048576"] = "x"
+    buffer = io.BytesIO()
+    book.save(buffer)
+
+    with pytest.raises(BadInput, match="spans more than 20,000,000 cells"):
+        list(read_xlsx(buffer.getvalue(), "desert.xlsx"))

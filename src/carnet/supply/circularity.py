@@ -109,7 +109,7 @@ def run(fleet: Fleet, loop: Loop, tables: Tables) -> Result:
         k: np.zeros(years) for k in ("sold", "left", "exported", "collected")
     }
     demand, pre, post = ({m: np.zeros(years) for m in materials} for _ in range(3))
-    rate = {m: _rate(tables, loop, m) for m in materials}
+    rate = {m: recovery_rate(tables, loop, m) for m in materials}
     for chemistry, planned in fleet.sales.items():
         sold = np.asarray(planned, float) * (1 - fleet.refused)
         packs["R0"] += np.asarray(planned, float) * fleet.refused
@@ -197,7 +197,7 @@ def _intensity(fleet: Fleet, tables: Tables) -> dict[str, dict[str, float]]:
     return found
 
 
-def _rate(tables: Tables, loop: Loop, material: str) -> float:
+def recovery_rate(tables: Tables, loop: Loop, material: str) -> float:
     """Share of a material that the mix of processes regains; direct recycling keeps a cathode's metals together."""
     total = 0.0
     for process, share in loop.processes.items():

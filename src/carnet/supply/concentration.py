@@ -149,8 +149,12 @@ def own(tracer: Tracer, lot: str, element: str, by: str = "economy") -> dict[str
     shares: dict[str, float] = defaultdict(float)
     _, nodes, part = tracer.lot(lot, element)
     start = tracer.graph.start
+    lots = tracer.chain["lots"]
     for node, share in zip(nodes.tolist(), part.tolist(), strict=True):
-        if node < tracer.graph.lots and start[node] == start[node + 1] and tracer.names[node] in groups:
+        if node >= tracer.graph.lots or start[node] != start[node + 1] or tracer.names[node] not in groups:
+            continue
+        # where it was worked on is not where it was dug: a beginning that does not say stays unnamed
+        if by != "economy" or lots[node]["economy"]:
             shares[groups[tracer.names[node]]] += share
     found = herfindahl(dict(shares), "may_join")
     return {"lot": lot, "element": element, "stage": "beginning", "by": by, **asdict(found)}

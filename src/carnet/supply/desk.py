@@ -1,7 +1,8 @@
 """What the doors ask of this room: plain functions from a folder, project or file to the JSON of each command.
 
 A chain lies in a folder of tables and documents; a project names it under inputs: {supply: FOLDER}, or with the lots
-that are its subjects: {supply: {chain: FOLDER, lots: {pack: LOT}, category: ev}}. Shocks and loops are YAML files.
+that are its subjects: {supply: {chain: FOLDER, lots: {pack: LOT}, category: ev}}. Shocks and loops are YAML files; a
+project may name one of each (shock: FILE, loop: FILE) and a list of restricted parties (restricted: FILE).
 Reading order: Named, named(), open_chain(), then one function per command.
 """
 
@@ -30,11 +31,19 @@ from .trace import Tracer, answer
 
 @dataclass(frozen=True)
 class Named:
-    """What a project says of its chain: the folder, which lot is which subject, the passport category."""
+    """What a project says of its chain: the folder, which lot is which subject, the passport category, files beside it.
+
+    shock       a line or network with the blows that could hit it
+    loop        a fleet and what becomes of its packs
+    restricted  a CSV of parties that rules restrict (party, list)
+    """
 
     chain: str
     lots: Mapping[str, str] = field(default_factory=dict)
     category: str = "ev"
+    shock: str = ""
+    loop: str = ""
+    restricted: str = ""
 
 
 def named(value: Any) -> Named | None:
@@ -43,17 +52,17 @@ def named(value: Any) -> Named | None:
         return None
     if isinstance(value, str):
         return Named(value)
-    if isinstance(value, dict) and set(value) <= {"chain", "lots", "category"} and isinstance(value.get("chain"), str):
+    files = {"shock", "loop", "restricted"}
+    if isinstance(value, dict) and set(value) <= {"chain", "lots", "category", *files} and value.get("chain"):
         lots, category = value.get("lots", {}), value.get("category", "ev")
-        if (
-            isinstance(lots, dict)
-            and all(isinstance(v, str) for v in lots.values())
-            and category in passport.CATEGORIES
-        ):
-            return Named(value["chain"], lots, category)
+        texts = [value["chain"], *(value[name] for name in files & set(value))]
+        if isinstance(lots, dict) and category in passport.CATEGORIES:
+            texts += lots.values()
+            if all(isinstance(text, str) for text in texts):
+                return Named(value["chain"], lots, category, **{name: value.get(name, "") for name in sorted(files)})
     raise BadInput(
         "inputs.supply: write the folder of the chain, or {chain: FOLDER, lots: {SUBJECT: LOT}, category: "
-        f"{'|'.join(passport.CATEGORIES)}}}"
+        f"{'|'.join(passport.CATEGORIES)}, shock: FILE, loop: FILE, restricted: FILE}}"
     )
 
 

@@ -90,6 +90,19 @@ class LineForm(Block):
             found.append(Shock(s.target, (a + b) / 2, round((c + d) / 2), round((e + f) / 2), s.material))
         return found
 
+    def ends(self, end: int) -> list[Shock]:
+        """Each shock at the mildest (0) or hardest (1) end of its ranges."""
+        return [
+            Shock(
+                s.target,
+                _pair(s.keep)[1 - end],
+                int(_pair(s.first_week)[1 - end]),
+                int(_pair(s.weeks)[end]),
+                s.material,
+            )
+            for s in self.shocks
+        ]
+
     def uncertain_of(self) -> list[Uncertain]:
         """Each shock with its ranges."""
         found = []

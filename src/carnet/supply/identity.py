@@ -2,7 +2,7 @@
 
 A code is taken apart by the segments of its scheme (data/supply/codes), or matched as a whole where only its form is
 known. Where sources disagree about a form, both are read and the doubt is said. Nothing is corrected or guessed.
-Reading order: read_code(), make_code(), identities(), duties().
+Reading order: read_code(), make_code(), identities(), codes_of(), duties().
 """
 
 from __future__ import annotations
@@ -13,7 +13,9 @@ from typing import Any
 
 from ..errors import BadInput, nearest
 from .tables import Row, Tables
+from .trace import Tracer
 
+CODE = "code."  # a claim `code.SCHEME` states the code of a battery under that scheme
 _URI = re.compile(r"[A-Za-z][A-Za-z0-9+.\-]*:[^\s<>\"{}|\\^`]{1,2000}")
 
 
@@ -96,6 +98,21 @@ def identities(codes: Mapping[str, str], tables: Tables) -> list[dict[str, Any]]
         else:
             found.append({"scheme": scheme, "code": None, "valid": None, "asks": row["asks"], "problems": [], **head})
     return found
+
+
+def codes_of(tracer: Tracer, lot: str, tables: Tables) -> dict[str, str]:
+    """Scheme -> code as claims about the lot state it: `code.SCHEME`, or the battery's own address where it fits."""
+    found = {}
+    for row in tracer.chain["claims"]:
+        if row["lot"] == lot and row["property"].startswith(CODE):
+            found[row["property"].removeprefix(CODE)] = str(row["value"])
+    known = schemes(tables)
+    for row in tracer.chain["claims"]:
+        if row["lot"] == lot and row["property"] == "battery_id":
+            for scheme, form in known.items():
+                if form["form"] == "uri" and scheme not in found and read_code(scheme, row["value"], tables)["valid"]:
+                    found[scheme] = str(row["value"])
+    return {scheme: code for scheme, code in found.items() if scheme in known}
 
 
 def duties(tables: Tables, on: str, markets: tuple[str, ...] = ()) -> list[dict[str, Any]]:

@@ -21,7 +21,7 @@ from ..ledger.plain import Refused, text
 from ..waist import Place
 from .lots import TABLES, Column
 
-MOST_ROWS, MOST_CELL = 20_000_000, 10_000
+MOST_ROWS, MOST_CELL, MOST_CELLS = 20_000_000, 10_000, 20_000_000
 MOST_BYTES, MOST_UNPACKED = 64 * 1024 * 1024, 512 * 1024 * 1024
 _NUMBER = re.compile(r"[+-]?(?:\d+(?:\.\d*)?|\.\d+)(?:[eE][+-]?\d{1,2})?")
 _MOMENT = re.compile(r"\d{4}-\d\d-\d\d(?:T\d\d:\d\d(?::\d\d(?:\.\d+)?)?(?:Z|[+-]\d\d:\d\d)?)?")
@@ -68,16 +68,14 @@ def read_xlsx(raw: bytes, name: str) -> Iterator[tuple[str, Rows]]:
         import openpyxl
 
         book = openpyxl.load_workbook(io.BytesIO(raw), read_only=True, data_only=True)
-        sheets = [
-            (s.title, [[_cell(c) for c in row] for row in s.iter_rows(values_only=True)]) for s in book.worksheets
-        ]
+        sheets = [(s.title, _table(s, name)) for s in book.worksheets if s.title.lower() in TABLES]
     except BadInput:
         raise
     except Exception as error:  # noqa: BLE001 - openpyxl raises what its parts raise: zip, XML, key and value errors
         says = f"cannot be read as a workbook ({type(error).__name__})"
         raise BadInput([Problem(Place(name), says, "Save it as .xlsx and try again.")]) from None
     for title, table in sheets:
-        if title.lower() in TABLES and table:
+        if table:
             heads = table[0]
             rows: Rows = [(Place(f"{name}#{title}", 1), dict.fromkeys([h for h in heads if h], ""))]
             for number, cells in enumerate(table[1:], 2):
@@ -85,6 +83,18 @@ def read_xlsx(raw: bytes, name: str) -> Iterator[tuple[str, Rows]]:
                     found = {h: c for h, c in zip(heads, cells, strict=False) if h}
                     rows.append((Place(f"{name}#{title}", number), found))
             yield title.lower(), rows
+
+
+def _table(sheet: Any, name: str) -> list[list[str]]:
+    """The cells of a sheet as text; a far-away cell that would make a whole desert of empty ones is refused."""
+    found, seen = [], 0
+    for row in sheet.iter_rows(values_only=True):
+        seen += max(1, len(row))
+        if seen > MOST_CELLS:
+            says = f"the sheet {sheet.title!r} spans more than {MOST_CELLS:,} cells; save it as CSV"
+            raise BadInput([Problem(Place(name), says)])
+        found.append([_cell(c) for c in row])
+    return found
 
 
 def lint(table: str, rows: Rows, economies: Iterable[str]) -> tuple[list[tuple[Place, dict[str, Any]]], list[Problem]]:
