@@ -14,6 +14,7 @@ import json
 import multiprocessing
 import os
 import platform
+import signal
 import socket
 import statistics
 import sys
@@ -26,7 +27,7 @@ from typing import Any
 ROOT = Path(__file__).resolve().parents[1]
 sys.path.insert(0, str(ROOT))
 
-from tests.crash.test_killed_servers_keep_their_word import settle, start  # noqa: E402
+from tests.crash.nursery import nursery, settle  # noqa: E402
 
 
 class Connection:
@@ -114,11 +115,30 @@ def fsyncs(folder: Path, seconds: float = 1.0) -> int:
     return round(count / seconds)
 
 
-def resident_mib(pid: int) -> float:
-    for line in Path(f"/proc/{pid}/status").read_text().splitlines():
-        if line.startswith("VmRSS:"):
-            return int(line.split()[1]) / 1024
-    return 0.0
+def measure(home: Path, seconds: float, connections: int, beside: float = 10.0) -> dict[str, Any]:
+    """Mixed load for so long, then reading and the floors for at most `beside` seconds each."""
+    database = f"sqlite:///{home}/exchange.sqlite"
+    token = settle(home, database)
+    with nursery() as farm:
+        server = farm.serve(home, database)
+        try:
+            load(server.port, token, min(seconds, 20), connections, "mixed")  # caches fill, pools grow
+            before = server.resident_mib()
+            mixed = load(server.port, token, seconds, connections, "mixed")
+            after = server.resident_mib()
+            short = min(seconds, beside)
+            return {
+                "seconds": seconds,
+                "connections": connections,
+                "mixed": mixed,
+                "reading": load(server.port, token, short, connections, "read"),
+                "floor of the framework": load(server.port, token, short, connections, "floor"),
+                "floor of the disk, fsyncs per second": fsyncs(home),
+                "resident_mib": [round(before, 1), round(after, 1)],
+                "resident drift, %": round(100 * (after - before) / before, 1),
+            }
+        finally:
+            server.end(signal.SIGTERM)
 
 
 def main() -> None:
@@ -126,27 +146,8 @@ def main() -> None:
     seconds = float(given[0]) if given else 10.0
     connections = int(given[1]) if len(given) > 1 else 8
     with tempfile.TemporaryDirectory() as folder:
-        home = Path(folder)
-        database = f"sqlite:///{home}/exchange.sqlite"
-        _, token = settle(home, database)
-        server, address = start(home, database)
-        port = int(address.rpartition(":")[2])
-        try:
-            load(port, token, 2, connections, "mixed")
-            before = resident_mib(server.pid)
-            result = {
-                "machine": f"{platform.machine()}, {os.cpu_count()} cores, Python {platform.python_version()}",
-                "seconds": seconds,
-                "connections": connections,
-                "mixed": load(port, token, seconds, connections, "mixed"),
-                "reading": load(port, token, min(seconds, 10), connections, "read"),
-                "floor of the framework": load(port, token, min(seconds, 10), connections, "floor"),
-                "floor of the disk, fsyncs per second": fsyncs(home),
-                "resident_mib": [round(before, 1), round(resident_mib(server.pid), 1)],
-            }
-        finally:
-            server.terminate()
-            server.wait()
+        machine = f"{platform.machine()}, {os.cpu_count()} cores, Python {platform.python_version()}"
+        result = {"machine": machine, **measure(Path(folder), seconds, connections)}
     print(json.dumps(result, indent=2))
     if "--keep" in sys.argv:
         day = datetime.now(UTC).date().isoformat()
