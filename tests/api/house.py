@@ -21,7 +21,7 @@ from carnet.store import people
 
 EXAMPLES = Path(__file__).resolve().parents[2] / "examples"
 PASSWORD = "correct horse battery"
-BESIDE = ("/api/", "/roads/stac", "/roads/sharing", "/epcis/", "/log/", "/organizations/", "/.well-known/")  # not under v1
+BESIDE = ("/api/", "/roads/stac", "/roads/sharing", "/epcis/", "/log/", "/organizations/", "/.well-known/")
 PERSONS = ("owner", "engineer", "reviewer", "auditor", "partner")
 
 

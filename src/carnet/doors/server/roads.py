@@ -7,6 +7,7 @@ Reading order: stac (landing to search), then api (agreements to export).
 from __future__ import annotations
 
 import json
+import re
 from typing import Annotated, Any, Literal
 from urllib.parse import urlencode
 
@@ -23,6 +24,7 @@ from .sharing import base_of
 stac = APIRouter(prefix="/roads/stac", tags=["stac"])
 api = APIRouter(prefix="/api/v1/roads", tags=["roads"])
 GEO, OPENAPI = "application/geo+json", "application/vnd.oai.openapi+json;version=3.0"
+MOMENT = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d{1,9})?(Z|[+-]\d\d:\d\d)")
 OBJECT: dict[str, Any] = {"schema": {"type": "object"}}
 Text = Annotated[str, Query(max_length=4000)]
 Name = Annotated[str, Path(max_length=100)]
@@ -43,7 +45,7 @@ class Search(BaseModel):
     model_config = ConfigDict(extra="allow")
     collections: list[str] | None = None
     ids: list[str] | None = None
-    bbox: list[float] | None = None
+    bbox: list[float] | str | None = None  # text is refused by the room, with its sentence
     intersects: dict[str, Any] | None = None
     datetime: str | None = None
     limit: int | None = None
@@ -267,7 +269,7 @@ def _found(
     """A page of items whose links keep the question."""
     from ...roads import stac as room
 
-    root = root_of(exchange, request)
+    root, asked = root_of(exchange, request), _written(asked)
 
     def work() -> dict[str, Any]:
         found = room.search(lake, asked, root, path)
@@ -278,6 +280,25 @@ def _found(
         return found
 
     return told(work, GEO)
+
+
+def _written(asked: dict[str, Any]) -> dict[str, Any]:
+    """The question in the form the room takes: strict moments, one list of coordinates, no page beyond the largest."""
+    from ...roads.stac import MOST
+
+    found = dict(asked)
+    if found.get("limit", 1) > MOST:
+        found["limit"] = MOST  # the standard lets a server give less than it is asked for
+    if found.get("datetime"):
+        ends = found["datetime"].upper().split("/")
+        if not all(end in ("", "..") or MOMENT.fullmatch(end) for end in ends):
+            raise Refusal("bad-request", f"datetime {found['datetime'][:60]!r} is not made of moments of RFC 3339")
+        found["datetime"] = "/".join(ends)
+    shape = found.get("intersects")
+    if isinstance(shape, dict) and isinstance(shape.get("geometries"), list):
+        parts = [g.get("coordinates") for g in shape["geometries"] if isinstance(g, dict)]
+        found["intersects"] = {"type": "GeometryCollection", "coordinates": parts}
+    return found
 
 
 def _onward(request: Request, address: str, asked: dict[str, Any], token: str, *, post: bool) -> dict[str, Any]:
