@@ -197,6 +197,32 @@ def test_the_same_inputs_give_the_same_bytes(tmp_path):
     assert planned(tmp_path / "a", *rows).plain() == planned(tmp_path / "b", *rows).plain()
 
 
+def test_a_project_that_names_a_route_file_gets_a_chapter(tmp_path):
+    from carnet.app import routing
+
+    rows = [b.rule(demands=SHOWN, evidence=["test_report"]), b.effort(yields=["CR 10.02"]), b.pack()]
+    (tmp_path / "route.yaml").write_text('carnet: route/1\nstart: "2027-01-01"\n', encoding="utf-8")
+    asked, catalog = b.load(tmp_path, *rows, inputs={"route": "route.yaml"})
+    silent, _ = b.load(tmp_path, *rows)
+
+    chapter = routing.chapter(asked, catalog)
+
+    assert chapter is not None
+    assert chapter.id == "route"
+    assert "80,000 to 350,000 USD" in chapter.lead
+    assert "from 2027-01-01" in chapter.lead
+    assert routing.chapter(silent, catalog) is None
+
+
+def test_a_route_file_outside_the_project_is_refused(tmp_path):
+    from carnet.app import routing
+
+    asked, catalog = b.load(tmp_path, b.pack(), inputs={"route": "../route.yaml"})
+
+    with pytest.raises(BadInput, match="inputs: route:"):
+        routing.chapter(asked, catalog)
+
+
 def test_a_project_with_nothing_open_needs_nothing(tmp_path):
     found = planned(tmp_path, b.rule(demands=SHOWN, evidence=["test_report"]), b.pack(), b.report())
 

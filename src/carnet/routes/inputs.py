@@ -20,7 +20,7 @@ from .. import reading
 from ..catalog import Catalog
 from ..catalog.form import Date
 from ..errors import BadInput, Problem, nearest
-from ..project.files import money
+from ..project.files import inside, money
 from ..project.form import QuoteBlock
 from ..waist import Place, Project, Source, Step
 from ..words import span
@@ -133,7 +133,10 @@ def read_route(project: Project, catalog: Catalog, path: Path | None = None, quo
     """The route file of a project (or of the command), with quotations of another file; raises BadInput."""
     named = dict(project.extra).get("route")
     if path is None and isinstance(named, str):
-        path = Path(project.folder) / named
+        try:
+            path = inside(Path(project.folder), named)
+        except ValueError as error:
+            raise BadInput(f"{project.file}: inputs: route: {error}") from None
     elif path is None and named is not None and not isinstance(named, Mapping):
         raise BadInput(f"{project.file}: inputs: route: name a file, such as route.yaml")
     route = Route(start=project.known)

@@ -58,6 +58,7 @@ class Master:
     def __init__(self, net: Net, cost: Floats, seconds: float = 10.0) -> None:
         self.net, self.cost, self.seconds = net, cost, seconds
         self.slack = 0.0  # the share of the cost within which a piece is good enough; 0 asks for proof
+        self.start: Bools | None = None  # a plan that is known to work: the search for a better one begins there
         self.asked = 0
         needs = net.needs
         self._users, self._wants = needs.rows, needs.items
@@ -148,7 +149,7 @@ class Master:
                     return Choice(None, np.inf, np.inf)
                 continue
             part = matrix[rows][:, inside]
-            found = self._remembered(part, least[rows], cost[inside])
+            found = self._remembered(part, least[rows], cost[inside], columns[inside])
             if found is None:
                 return Choice(None, np.inf, np.inf)
             values, worth, below, sure = found
@@ -161,19 +162,23 @@ class Master:
         chosen = np.zeros(self.net.size, dtype=bool)
         if not len(columns):
             return Choice(chosen, 0.0, 0.0) if (least <= 0).all() else Choice(None, np.inf, np.inf)
-        found = self._remembered(matrix, least, self.cost[columns])
+        found = self._remembered(matrix, least, self.cost[columns], columns)
         if found is None:
             return Choice(None, np.inf, np.inf)
         chosen[columns[found[0] > 0.5]] = True
         return Choice(chosen, found[1], found[2], found[3])
 
-    def _remembered(self, part: Any, least: Floats, cost: Floats) -> tuple[Floats, float, float, bool] | None:
-        key = f"{self.slack}".encode() + b"|".join(
-            (part.indptr.tobytes(), part.indices.tobytes(), part.data.tobytes(), least.tobytes(), cost.tobytes())
-        )
+    def _remembered(
+        self, part: Any, least: Floats, cost: Floats, columns: Ints
+    ) -> tuple[Floats, float, float, bool] | None:
+        """The answer to one piece, asked once."""
+        arrays = (part.indptr, part.indices, part.data, least, cost)
+        key = b"|".join((f"{self.slack}".encode(), *(a.tobytes() for a in arrays)))
         if key not in self._kept:
             self.asked += 1
-            self._kept[key] = solve(part, least, cost, np.ones(len(cost)), np.ones(len(cost)), self.seconds, self.slack)
+            ones = np.ones(len(cost))
+            begun = None if self.start is None else self.start[columns].astype(float)
+            self._kept[key] = solve(part, least, cost, ones, ones, self.seconds, self.slack, begun)
         return self._kept[key]
 
     def _with_budget(self, matrix: Any, least: Floats, columns: Ints, budget: Budget) -> Choice:
@@ -230,9 +235,20 @@ def _pieces(matrix: Any) -> tuple[int, Ints]:
 
 
 def solve(
-    matrix: Any, least: Floats, cost: Floats, upper: Floats, whole: Floats, seconds: float, slack: float = 0.0
+    matrix: Any,
+    least: Floats,
+    cost: Floats,
+    upper: Floats,
+    whole: Floats,
+    seconds: float,
+    slack: float = 0.0,
+    start: Floats | None = None,
 ) -> tuple[Floats, float, float, bool] | None:
-    """(values, cost, bound, proven) of min cost x over matrix x >= least; None when there is no answer."""
+    """(values, cost, bound, proven) of min cost x over matrix x >= least; None when there is no answer.
+
+    slack  the share of the cost within which an answer is good enough
+    start  values that are known to work
+    """
     import highspy
 
     rows, columns = matrix.shape
@@ -250,6 +266,10 @@ def solve(
         solver.setOptionValue(option, value)
     solver.setOptionValue("time_limit", float(seconds))
     solver.passModel(lp)
+    if start is not None:
+        known = highspy.HighsSolution()
+        known.col_value = list(start)
+        solver.setSolution(known)
     solver.run()
     status = solver.getModelStatus()
     if status in (highspy.HighsModelStatus.kInfeasible, highspy.HighsModelStatus.kUnboundedOrInfeasible):

@@ -25,6 +25,7 @@ MOST_ROUNDS = 60
 MANY = 5_000  # activities, from which on the front is content with plans that are nearly proven
 NEAR = 1e-3
 ROOMY = 0.985
+LEAST = 0.7  # of the weeks of the cheapest plan: how soon plans of a large problem are looked for
 EXACT = 24  # so many chosen activities at most are placed by the exact timetable
 
 
@@ -179,8 +180,8 @@ class Search:
         there are fewer weeks than points.
         """
         cheap = self.cheapest(deadline)
-        if self.net.size > MANY:
-            self.master.seconds, self.master.slack = min(self.seconds, 4.0), NEAR
+        if cheap is not None and self.net.size > MANY:
+            return self._coarse(cheap, points, deadline)
         quick, _ = self.soonest()
         if cheap is None or quick is None:
             return []
@@ -193,6 +194,23 @@ class Search:
                 found.setdefault(plan.weeks, plan)
                 found[plan.weeks] = min(found[plan.weeks], plan, key=lambda p: (p.cost, -p.bound))
         return undominated([*found.values(), cheap])
+
+    def _coarse(self, cheap: Answer, points: int, deadline: int) -> list[Answer]:
+        """The front of a large problem at evenly spaced deadlines, each with its gap; the soonest is not proven."""
+        before = self.master.seconds, self.master.slack
+        self.master.seconds, self.master.slack = min(self.seconds, 2.5), NEAR
+        low = max(self.floor, int(LEAST * cheap.weeks))
+        weeks = {cheap.weeks - ((cheap.weeks - low) * n) // max(1, points - 1) for n in range(1, points)}
+        found = [cheap]
+        for week in sorted(weeks):
+            if low <= week < min(cheap.weeks, deadline + 1):
+                plan = self._try(week)
+                if plan is not None:
+                    self.master.start = plan.chosen  # it keeps every later deadline too
+                    found.append(replace(plan, bound=max(plan.bound, cheap.bound)))
+        self.master.seconds, self.master.slack = before
+        self.master.start = None
+        return undominated(found)
 
     def _loops(self, chosen: Bools) -> list[Cut]:
         """Circles that prove themselves: each token of one needs a provider that does not rest on the circle."""
