@@ -1,7 +1,7 @@
 """Bring documents in: a folder is taken whole or not at all, with every refused row explained; originals are kept.
 
-Templates (CSV, XLSX), EPCIS documents, traceability credentials and passport documents are told apart by what they
-hold, not by their name. A dry run says what would happen. The original bytes are kept under their digest.
+Templates (CSV, XLSX), EPCIS documents (JSON and XML), traceability credentials and passport documents are told apart
+by what they hold. A dry run says what would happen. The original bytes are kept under their digest.
 Reading order: import_folder(), Result, keep().
 """
 
@@ -17,7 +17,7 @@ from typing import Any
 from ..errors import BadInput, Problem
 from ..ledger.plain import Refused, parse
 from ..waist import Place
-from . import bulk, epcisfast, events, passports, templates
+from . import bulk, epcisfast, epcisxml, events, passports, templates
 from .columns import add_arrow
 from .epcis import EventDocument, Rejected, Words, read_document
 from .lots import KEYS, TABLES, Chain
@@ -102,8 +102,11 @@ def take(raw: bytes, name: str, result: Result, words: Words, economies: frozens
                 _template(table, rows, result, economies)
         elif suffix in ("json", "jsonld"):
             _json(raw, name, result, words)
+        elif suffix == "xml":
+            _xml(raw, name, result, words)
         else:
-            result.rejected.append(Rejected(name, 0, "format", f"a file .{suffix} is not read; CSV, XLSX and JSON are"))
+            says = f"a file .{suffix} is not read; CSV, XLSX, JSON and XML are"
+            result.rejected.append(Rejected(name, 0, "format", says))
     except BadInput as error:
         result.rejected += [_rejected(p) for p in error.problems]
 
@@ -143,6 +146,15 @@ def _json(raw: bytes, name: str, result: Result, words: Words) -> None:
     if isinstance(plain, dict) and "@context" not in plain:
         says = "it is none of the documents known here: EPCIS, a traceability credential, a passport of data/supply"
         result.rejected.append(Rejected(name, 0, "format", says))
+        return
+    _events(read_document(plain, name, words), result)
+
+
+def _xml(raw: bytes, name: str, result: Result, words: Words) -> None:
+    try:
+        plain = epcisxml.to_plain(raw)
+    except Refused as error:
+        result.rejected.append(Rejected(name, 0, "xml", str(error)))
         return
     _events(read_document(plain, name, words), result)
 
