@@ -43,6 +43,7 @@ def request_of(house: House, method: str, path: str) -> dict:
         lake = bring(house.exchange, org.id)
         filled = filled.replace("{collection_id}", "town").replace("{network_id}", "town")
         filled = filled.replace("{item_id}", open_run(lake))
+    filled = filled.replace("/tile/{level}/{place}", "/tile/0/000.p/1")
     if "{agreement_id}" in filled:
         made = house.ask("POST", "/roads/agreements", "owner", json=agreement()).json()
         filled = filled.replace("{agreement_id}", made["id"])
