@@ -77,20 +77,15 @@ def coverage(lake: Lake, id: str, first: str = "", last: str = "") -> dict[str, 
     """The coverage of a network as plain data."""
     network = lake.network(id)
     seen = by_segment(network, observed(lake, network, first, last))
-    groups: dict[tuple[str, str], list[int]] = {}
-    for n, segment in enumerate(network.segments):
-        groups.setdefault(("road_class", segment.road_class), []).append(n)
-        for term in segment.terms:
-            groups.setdefault(("term", term), []).append(n)
     rows = [
         {
             "kind": kind,
             "class": name,
             "segments": len(members),
-            "network_km": km(sum(network.segments[m].length_mm for m in members)),
+            "network_km": km(length),
             "observed_km": km(int(seen[members].sum())),
         }
-        for (kind, name), members in sorted(groups.items())
+        for (kind, name), (members, length) in network.groups.items()
     ]
     cards = [c for c in lake.runs() if c["network"] == id]
     return {

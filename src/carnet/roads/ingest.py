@@ -20,6 +20,7 @@ import numpy as np
 import numpy.typing as npt
 import pyarrow as pa  # type: ignore[import-untyped]
 
+from .feed import complete
 from .lake import Lake, notes_of
 from .network.match import Index, covered, match
 from .network.nouns import lengths
@@ -43,9 +44,17 @@ class Source:
 
 
 def ingest(
-    lake: Lake, source: Source, *, dry: bool = False, progress: Callable[[int, int], None] | None = None
+    lake: Lake,
+    source: Source,
+    *,
+    dry: bool = False,
+    progress: Callable[[int, int], None] | None = None,
+    at: str = "",
 ) -> dict[str, Any]:
-    """Bring a recording in; returns its card. The same recording comes in once; a dry run writes nothing."""
+    """Bring a recording in; returns its card. The same recording comes in once; a dry run writes nothing.
+
+    at  the moment it comes in, for the feed of changes
+    """
     positions = read_positions(source.path, source.mapping)
     network = lake.network(source.network)
     said = positions.datum if positions.datum != "unknown" else source.datum or "unknown"
@@ -97,6 +106,7 @@ def ingest(
     if dry or stage is None:
         return {**card, "new": False, "dry": True}
     lake.commit(run, stage, _tables(state, index), card)
+    complete(lake, at)
     return {**card, "new": True}
 
 

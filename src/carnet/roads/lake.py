@@ -17,6 +17,7 @@ import os
 import re
 import secrets
 import shutil
+from collections import OrderedDict
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -80,6 +81,11 @@ class Stage:
         return json.loads(path.read_text(encoding="utf-8"))["state"] if path.exists() else None
 
 
+MOST_NETWORKS, MOST_CARDS = 4, 100_000
+_networks: OrderedDict[tuple[str, str, int, int], Network] = OrderedDict()
+_cards: dict[tuple[str, int, int], dict[str, Any]] = {}
+
+
 class Lake:
     """One folder of road data."""
 
@@ -129,8 +135,8 @@ class Lake:
         found: dict[str, Any] = json.loads((folder / "card.json").read_text(encoding="utf-8"))
         return found
 
-    def network(self, id: str) -> Network:
-        """A stored network; raises Unheard naming the nearest."""
+    def network_card(self, id: str) -> dict[str, Any]:
+        """What is known of a stored network without its roads; raises Unheard naming the nearest."""
         folder = self.folder / "networks" / _safe(id)
         if not (folder / "card.json").exists():
             near = nearest(id, self.networks())
@@ -139,22 +145,50 @@ class Lake:
                 + (f"; {near}" if near else "")
                 + " Bring one in with carnet roads ingest"
             )
-        card, rows = self.card(folder), pq.read_table(folder / "segments.parquet").to_pylist()
+        return self.card(folder)
+
+    def network(self, id: str) -> Network:
+        """A stored network, read once and shared, so not to be changed; raises Unheard naming the nearest."""
+        card, path = self.network_card(id), self.folder / "networks" / id / "segments.parquet"
+        stat = path.stat()
+        key = (str(path.resolve()), card["digest"], stat.st_mtime_ns, stat.st_size)
+        if key not in _networks:
+            _networks[key] = self._read(id, card, path)
+            while len(_networks) > MOST_NETWORKS:
+                _networks.popitem(last=False)
+        _networks.move_to_end(key)
+        return _networks[key]
+
+    @staticmethod
+    def _read(id: str, card: dict[str, Any], path: Path) -> Network:
+        table = pq.read_table(path)
+        lists = table["points"].combine_chunks()
+        flat = lists.flatten().to_numpy().reshape(-1, 2)
+        cuts = np.cumsum(lists.value_lengths().to_numpy())[:-1] // 2
+        points = np.split(flat, cuts) if len(lists) else []
+        names = ("segment", "length_mm", "road_class", "terms", "oneway", "from", "to")
+        rows = zip(*(table[n].to_pylist() for n in names), points, strict=True)
         segments = tuple(
-            Segment(
-                r["segment"], np.array(r["points"]).reshape(-1, 2), r["length_mm"], r["road_class"], tuple(r["terms"]),
-                r["oneway"], (r["from"], r["to"]),
-            )
-            for r in rows
-        )  # fmt: skip
+            Segment(name, shape, length, kind, tuple(terms), oneway, (first, last))
+            for name, length, kind, terms, oneway, first, last, shape in rows
+        )
         return Network(id, card["frame"], segments, reference=card["reference"], digest=card["digest"])
 
     def networks(self) -> list[str]:
         return sorted(p.parent.name for p in self.folder.glob("networks/*/card.json"))
 
     def runs(self) -> list[dict[str, Any]]:
-        """The cards of all runs that came in whole."""
-        return [self.card(p.parent) for p in sorted(self.folder.glob("runs/*/card.json"))]
+        """The cards of all runs that came in whole; a card never changes, so each is read once."""
+        found = []
+        for path in sorted(self.folder.glob("runs/*/card.json")):
+            stat = path.stat()
+            key = (str(path), stat.st_mtime_ns, stat.st_ino)
+            if key not in _cards:
+                if len(_cards) >= MOST_CARDS:
+                    _cards.clear()
+                _cards[key] = self.card(path.parent)
+            found.append(dict(_cards[key]))
+        return found
 
     def has(self, run: str) -> bool:
         return (self.folder / "runs" / _safe(run) / "card.json").exists()

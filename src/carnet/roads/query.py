@@ -4,14 +4,15 @@
 
 The engine is asked only for rows the plan allows; the projection then checks them once more, so that a mistake in one
 of the two lets nothing out. Boxes become lists of segments, because frames hold no coordinates.
-Reading order: within(), question(), answer(), deliver().
+Reading order: within(), window(), question(), answer(), deliver(), pieces().
 """
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from typing import Any
 
+import numpy as np
 import pyarrow as pa  # type: ignore[import-untyped]
 
 from ..errors import BadInput
@@ -20,7 +21,7 @@ from ..ledger.log import open_log
 from ..store.road_queries import Engine, Query, Where, open_duckdb
 from .lake import Lake
 from .license.agreement import Book
-from .license.deliver import Ask, Counter, Plan, aggregate, cut, plan, project, receipt, serialize
+from .license.deliver import Ask, Counter, Denied, Plan, aggregate, cut, plan, project, receipt, serialize
 from .network.nouns import Network
 
 FOR_CELLS = ("vehicle", "speed_kmh", "driven_m")
@@ -28,22 +29,31 @@ ORIGIN = "carnet roads"
 
 
 def within(network: Network, box: Sequence[float]) -> tuple[str, ...]:
-    """Segments with a point in a box (west, south, east, north) of the network's frame."""
+    """Segments that pass through a box (west, south, east, north) of the network's frame."""
     west, south, east, north = box
     if not (west <= east and south <= north):
         raise BadInput(f"box {tuple(box)}: give west, south, east, north in this order")
-    return tuple(
-        s.id
-        for s in network.segments
-        if bool(
-            (
-                (s.points[:, 0] >= west)
-                & (s.points[:, 0] <= east)
-                & (s.points[:, 1] >= south)
-                & (s.points[:, 1] <= north)
-            ).any()
-        )
-    )
+    a, b, owner = network.pieces
+    first, last = np.zeros(len(a)), np.ones(len(a))
+    step = b - a
+    with np.errstate(divide="ignore", invalid="ignore"):
+        for axis, low, high in ((0, west, east), (1, south, north)):  # the part of each piece between two lines
+            enter, leave = (low - a[:, axis]) / step[:, axis], (high - a[:, axis]) / step[:, axis]
+            flat = step[:, axis] == 0
+            beside = flat & ((a[:, axis] < low) | (a[:, axis] > high))
+            first = np.maximum(first, np.where(flat, 0.0, np.minimum(enter, leave)))
+            last = np.where(beside, -1.0, np.minimum(last, np.where(flat, 1.0, np.maximum(enter, leave))))
+    return tuple(network.segments[n].id for n in np.unique(owner[first <= last]).tolist())
+
+
+def window(
+    lake: Lake, network: str, box: Sequence[float], columns: Sequence[str], first_day: str = "", last_day: str = ""
+) -> pa.Table:
+    """The frames of a box and some days, for who holds the data; only row groups that can hold them are read."""
+    days = [Where("day", ">=", first_day)] if first_day else []
+    days += [Where("day", "<=", last_day)] if last_day else []
+    tests = (Where("segment", "in", within(lake.network(network), box)), *days)
+    return open_duckdb(lake.frames(network)).scan(Query(columns=tuple(columns), tests=tests))
 
 
 def question(plan_: Plan, known: Sequence[str] = ()) -> Query:
@@ -96,3 +106,11 @@ def deliver(lake: Lake, network: str, ask: Ask, *, at: str, signer: Signer) -> t
     if book.revoked(ask.agreement):
         allowed = plan(book, ask, at=at, meter=meter, log=log, file=file)  # revoked meanwhile: refused, and logged
     return payload, receipt(allowed, payload, table.num_rows, at=at, signer=signer, log=log, file=file, meter=meter)
+
+
+def pieces(book: Book, agreement: str, payload: bytes, size: int = 1 << 20) -> Iterator[bytes]:
+    """A delivered stream in pieces, each sent only while the agreement is open; raises Denied in the middle."""
+    for start in range(0, len(payload), size):
+        if book.revoked(agreement):
+            raise Denied(f"agreement {agreement!r}: the agreement is revoked")
+        yield payload[start : start + size]

@@ -41,15 +41,23 @@ class Inputs(BaseModel):
     functions: dict[str, list[str]] = {}
 
 
-def survey(project: Project, catalog: Catalog) -> tuple[Fact, ...]:
-    """Facts about vehicles, road data and driving functions; nothing when the project names no `roads` input."""
+def stated(project: Project) -> tuple[Inputs, Document] | None:
+    """What a project names as its `roads` input, with the document it stands in; None when it names nothing."""
     named = dict(project.extra).get("roads")
     if not isinstance(named, str):
-        return ()
-    folder = Path(project.folder)
-    path = _inside(folder, named, Document(project.file, None, {}, ""), ())
+        return None
+    path = _inside(Path(project.folder), named, Document(project.file, None, {}, ""), ())
     document = read(path, named)
-    inputs = shape(document, Inputs)
+    return shape(document, Inputs), document
+
+
+def survey(project: Project, catalog: Catalog) -> tuple[Fact, ...]:
+    """Facts about vehicles, road data and driving functions; nothing when the project names no `roads` input."""
+    found = stated(project)
+    if found is None:
+        return ()
+    inputs, document = found
+    folder = Path(project.folder)
     kinds = {s.id: s.kind for s in project.subjects}
     facts: list[Fact] = []
     for section, kind in (("telemetry", "vehicle"), ("datasets", "road_dataset"), ("functions", "ads_function")):
@@ -73,12 +81,12 @@ def _inside(folder: Path, name: str, document: Document, at: tuple[str | int, ..
 def _facts(subject: str, section: str, value: Any, folder: Path, document: Document, at: tuple[str, str]) -> list[Fact]:
     origin = Origin("surveyor", "roads", document.at(at), kinds=("measurement",))
     if section == "telemetry":
-        stated = telemetry(_inside(folder, value, document, at))
+        known = telemetry(_inside(folder, value, document, at))
     elif section == "datasets":
-        stated = dataset(_inside(folder, value.lake, document, at), value.network)
+        known = dataset(_inside(folder, value.lake, document, at), value.network)
     else:
-        stated = function([_inside(folder, name, document, at) for name in value])
-    return [Fact(subject, name, found, origin) for name, found in stated.items() if found is not None]
+        known = function([_inside(folder, name, document, at) for name in value])
+    return [Fact(subject, name, found, origin) for name, found in known.items() if found is not None]
 
 
 def _share(part: float | None) -> Quantity | None:

@@ -106,6 +106,7 @@ def ingest(
         Path | None, typer.Option("--mapping", metavar="FILE", help="How the columns are called (CSV and Parquet).")
     ] = None,
     datum: Annotated[str, typer.Option("--datum", help="The datum, when the recording does not say it.")] = "",
+    at: Annotated[str, typer.Option("--at", metavar="MOMENT", help="When it comes in, with its zone; now.")] = "",
     dry_run: Annotated[bool, typer.Option("--dry-run", help="Work everything out and write no run.")] = False,
     format: Format = "human",
 ) -> None:
@@ -121,7 +122,10 @@ def ingest(
         one_of(datum, "--datum", ("wgs84", "gcj02", "bd09", "cgcs2000", "local"))
     engine.library().market(economy)
     source = Source(file, network, economy, license, load_mapping(mapping) if mapping else None, datum)
-    card = bring(Lake(lake), source, dry=dry_run, progress=lambda n, of: err(f"batch {n} of {of}") if of > 1 else None)
+    card = bring(
+        Lake(lake), source, dry=dry_run, at=_moment(at) if at else _now(),
+        progress=lambda n, of: err(f"batch {n} of {of}") if of > 1 else None,
+    )  # fmt: skip
     if format == "json":
         out(_json(card))
         return
@@ -244,6 +248,83 @@ def revoke(
 
     Book(lake / "agreements").revoke(id, _moment(at))
     out(f"agreement {id}: revoked")
+
+
+@app.command()
+def changes(
+    lake: LakeOption = Path("lake"),
+    after: Annotated[str, typer.Option("--after", metavar="CURSOR", help="The cursor of the last look.")] = "",
+    network: Annotated[str, typer.Option("--network", help="Only this network.")] = "",
+    format: Format = "human",
+) -> None:
+    """What came in since a cursor, oldest first, and the cursor for the next look."""
+    from ...roads.feed import since
+    from ...roads.lake import Lake
+
+    one_of(format, "--format", ("human", "json"))
+    found = since(Lake(lake), after, network=network, most=1000)
+    if format == "json":
+        out(_json(found))
+        return
+    for row in found["changes"]:
+        out(f"{row['number']:>6}  {row['kind']:<8} {row['network']}  {row['id']}  {row['at'] or 'moment not given'}")
+    out(f"cursor {found['cursor']}" + (", more to come" if found["more"] else ""))
+
+
+@app.command()
+def fresh(
+    network: Annotated[str, typer.Argument(help="The network.")],
+    promise: Annotated[
+        str, typer.Option("--promise", metavar="DURATION", help="Declare how often it is renewed, such as P1D or PT6H.")
+    ] = "",
+    at: Annotated[str, typer.Option("--at", metavar="MOMENT", help="The moment of the look, with its zone; now.")] = "",
+    lake: LakeOption = Path("lake"),
+    format: Format = "human",
+) -> None:
+    """How often a data set was promised, and whether it is late. Exit 1 when it is late."""
+    from ...roads import feed
+    from ...roads.lake import Lake
+
+    one_of(format, "--format", ("human", "json"))
+    now = _moment(at) if at else _now()
+    if promise:
+        feed.promise(Lake(lake), network, promise, now)
+    found = feed.freshness(Lake(lake), network, now)
+    if format == "json":
+        out(_json(found))
+    elif found["late"] is None:
+        out(f"{network}: no update frequency is declared; declare one with --promise P1D")
+    else:
+        out(f"{network}: {'late' if found['late'] else 'in time'}; promised {found['declared']}, due {found['due']}")
+    raise typer.Exit(1 if found["late"] else 0)
+
+
+@app.command()
+def usage(
+    agreement: Annotated[str, typer.Argument(help="The agreement.")],
+    lake: LakeOption = Path("lake"),
+    format: Format = "human",
+) -> None:
+    """What was used of an agreement, day by day, from the log alone."""
+    from ...roads.books import usage as used
+    from ...roads.lake import Lake
+
+    one_of(format, "--format", ("human", "json"))
+    found = used(Lake(lake), agreement)
+    if format == "json":
+        out(_json(found))
+        return
+    for day_, row in [*((d["day"], d) for d in found["days"]), ("in all", found["total"])]:
+        out(
+            f"{day_:<10}  {row['deliveries']} deliveries, {row['rows']:,} rows, {row['bytes']:,} bytes;"
+            f" {row['allowed']} allowed, {row['denied']} denied"
+        )
+
+
+def _now() -> str:
+    from datetime import UTC, datetime
+
+    return datetime.now(UTC).isoformat(timespec="seconds")
 
 
 def _moment(text: str) -> str:

@@ -243,6 +243,32 @@ def compare(a: Agreement, b: Agreement) -> list[str]:
     return rows or [f"{a.id} and {b.id} allow the same."]
 
 
+def words(agreement: Agreement) -> tuple[str, ...]:
+    """What one agreement allows, in plain words."""
+    limits, said = agreement.projection, _said(agreement)
+    purposes, actions = said["words"]
+    rows = [
+        f"It allows {agreement.recipient} to {_and(actions)}, for {_and(purposes) if purposes else 'any purpose'}.",
+        f"It gives {_and(limits.columns)} of each position." if limits.columns else "It gives no single position.",
+    ]
+    if limits.aggregates:
+        rows.append(f"It gives {_and(limits.aggregates)} of cells with at least {limits.floor} vehicles.")
+    if limits.trim_m or limits.trim_s:
+        rows.append(f"The first and last {limits.trim_m:g} m and {limits.trim_s:g} s of every trip are cut away.")
+    where = [_many(limits.segments, "segments"), _many(limits.classes, "classes of road")]
+    rows.append(f"It covers {_and(where)}" + (f", from {limits.first_day}" if limits.first_day else "") + ".")
+    rows.append(f"It allows {said['count']} deliveries and ends on {_day(agreement.until)}.")
+    duties = {d.action for rule in agreement.rules.rules for d in rule.duties}
+    if duties:
+        rows.append(f"Who uses it must {_and(duties)}.")
+    return (*rows, "Everything else is not allowed. Raw positions are never part of it.")
+
+
+def _and(found: Any) -> str:
+    names = [str(n).replace("_", " ") for n in (found if isinstance(found, (list, tuple)) else sorted(found))]
+    return names[0] if len(names) == 1 else f"{', '.join(names[:-1])} and {names[-1]}"
+
+
 def _said(agreement: Agreement) -> dict[str, Any]:
     purposes: set[str] = set()
     count = "any number of"

@@ -53,9 +53,30 @@ class Network:
     def by_id(self) -> dict[str, int]:
         return {s.id: n for n, s in enumerate(self.segments)}
 
-    @property
+    @cached_property
     def length_mm(self) -> int:
         return sum(s.length_mm for s in self.segments)
+
+    @cached_property
+    def groups(self) -> dict[tuple[str, str], tuple[npt.NDArray[np.int64], int]]:
+        """(road_class or term, its name) -> the segments of it and their length in mm."""
+        members: dict[tuple[str, str], list[int]] = {}
+        for n, segment in enumerate(self.segments):
+            for key in (("road_class", segment.road_class), *(("term", term) for term in segment.terms)):
+                members.setdefault(key, []).append(n)
+        return {
+            key: (np.array(found, np.int64), sum(self.segments[n].length_mm for n in found))
+            for key, found in sorted(members.items())
+        }
+
+    @cached_property
+    def pieces(self) -> tuple[Floats, Floats, npt.NDArray[np.int64]]:
+        """(from, to, segment) of every straight piece of every road."""
+        shapes = [s.points for s in self.segments if len(s.points) > 1]
+        owner = [np.full(len(s.points) - 1, n) for n, s in enumerate(self.segments) if len(s.points) > 1]
+        if not shapes:
+            return np.zeros((0, 2)), np.zeros((0, 2)), np.zeros(0, np.int64)
+        return np.concatenate([p[:-1] for p in shapes]), np.concatenate([p[1:] for p in shapes]), np.concatenate(owner)
 
     @cached_property
     def place(self) -> Any:
