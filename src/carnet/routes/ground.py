@@ -16,16 +16,17 @@ from ..catalog import Catalog
 from ..catalog.dates import Dates, stand
 from ..catalog.nouns import requirement
 from ..condition import names
-from ..waist import Dossier, Finding, Requirement, Step, Subject
+from ..waist import Dossier, Finding, Requirement, Step
 from .inputs import Route
-from .money import Range, lasting, priced
+from .money import lasting, priced
+from .near import COMPANY, Near
 from .net import FOREVER, Activity
 from .nouns import LEVELS, Goal, Ground, Option, Work
+from .order import ordered
 from .ways import Carrier, Makers, Way, Ways, circles, is_paper
 
 OPEN = ("unmet", "unproven", "residual")
 ACTS = frozenset({"type_approval", "registration", "licence"})
-COMPANY = "company"
 _YEARS = re.compile(r"(\d+)(?: to \d+)? years?\b")
 
 
@@ -59,15 +60,15 @@ class _Grounder:
         self.dossier, self.catalog, self.route, self.options, self.later = dossier, catalog, route, options, later
         self.project = dossier.project
         self.markets = tuple(markets) or tuple(dict.fromkeys(f.market for f in dossier.findings))
-        self.subjects = {s.id: s for s in self.project.subjects}
+        self.near = Near(self.project)
+        self.subjects = self.near.subjects
         self.forbidden = set(route.forbid)
         self.works: dict[str, Work] = {}
         self.makers: dict[str, list[str]] = {}  # a step's result -> the works any of which bring it
         self.hidden: dict[str, Activity] = {}
         self.hidden_says: dict[str, str] = {}
-        self.needs: dict[str, tuple[str, ...]] = {}
         self.yields: dict[str, dict[str, None]] = {}
-        self.held = self._in_hand()
+        self.held = self.near.in_hand()
         self.lab_of = {step: name for name, lab in route.labs.items() for step in lab.steps}
         self.dated = Dates(catalog, self.project.known)
         makers = Makers(catalog)
@@ -94,7 +95,7 @@ class _Grounder:
             self.option(option)
         required = self.required()
         closed = tuple(g for g in self.goals if not g.ways)
-        activities = self._activities()
+        activities = (*ordered(self.works, self.yields, self.project), *self.hidden.values())
         notes = circles(self.catalog, self.ways)
         notes += [
             f"{c} has no dated rate: its steps are not priced. Give one under rates." for c in sorted(self.strange)
@@ -117,16 +118,6 @@ class _Grounder:
         )
 
     # what is known beforehand
-
-    def _in_hand(self) -> dict[str, str]:
-        """entry@subject -> the evidence that shows it and counts."""
-        found: dict[str, str] = {}
-        for e in self.project.evidence:
-            for subject in e.about:
-                entry = e.standard or e.approval
-                if entry and e.result != "fail" and not e.against(subject):
-                    found.setdefault(f"{entry}@{subject}", e.id)
-        return found
 
     def _most_used(self) -> str:
         counts: dict[str, int] = {}
@@ -191,7 +182,7 @@ class _Grounder:
             found.append(self._through_residual(finding, token))
         answers = self._answers(finding, rule) if finding.verdict == "unproven" else []
         gate = self._gate(finding, rule)
-        ways = [] if gate else self.ways[finding.market].of(finding, rule, self._kinds(finding))
+        ways = [] if gate else self.ways[finding.market].of(finding, rule, self.near.kinds(finding))
         for number, way in enumerate(ways):
             needs, ok = list(answers), True
             for step in way.steps:
@@ -226,7 +217,7 @@ class _Grounder:
             if name not in words or (not gate and is_paper(name, rule, self.catalog)):
                 continue
             word = words.word(name)
-            subject = self._holder(word.about, finding)
+            subject = self.near.holder(word.about, finding)
             key = f"answer:{name}@{subject}"
             if word.type == "list" and rule is not None and not gate:
                 key = f"answer:{name}@{subject}:{finding.market}"
@@ -247,7 +238,7 @@ class _Grounder:
         needs = []
         for text in finding.residual:
             steps = [s for s in self.ways[finding.market].makers.get(text, ()) if s.id not in self.forbidden]
-            kinds = self._kinds(finding)
+            kinds = self.near.kinds(finding)
             step = next((s for s in steps if kinds & set(s.about)), None)
             mine = self._step_token(step.id, finding, self.rule(finding), None) if step else None
             needs.append(mine or self._residual(text, finding))
@@ -271,7 +262,7 @@ class _Grounder:
     def _step_token(self, step: str, finding: Finding, rule: Requirement | None, way: Way | None) -> str | None:
         """The token of one step's result, in hand or to be made."""
         known = self.catalog.steps[step]
-        subject = self._holder(known.about, finding)
+        subject = self.near.holder(known.about, finding)
         market = self._only_here(known, finding, rule)
         prefix = f"{market}:" if market else ""
         demanded = set(self._demanded(finding, rule))
@@ -431,25 +422,6 @@ class _Grounder:
     def _give(self, key: str, token: str) -> None:
         self.yields.setdefault(key, {})[token] = None
 
-    def _kinds(self, finding: Finding) -> set[str]:
-        return {s.kind for s in self._near(finding)} | {"maker"}
-
-    def _near(self, finding: Finding) -> list[Subject]:
-        """The subjects of a finding, then what they are fitted to or carry."""
-        mine = [self.subjects[a] for a in finding.about if a in self.subjects]
-        fitted = [self.subjects[t] for s in mine for t in s.fitted_to if t in self.subjects]
-        carried = [s for s in self.project.subjects if set(s.fitted_to) & {m.id for m in mine}]
-        return [*mine, *fitted, *carried]
-
-    def _holder(self, kinds: Iterable[str], finding: Finding) -> str:
-        """The subject a step or fact is about, seen from a finding."""
-        wanted = set(kinds)
-        for subject in self._near(finding):
-            if subject.kind in wanted:
-                return subject.id
-        makers = [s.id for s in self.project.subjects if s.kind == "maker"]
-        return makers[0] if "maker" in wanted and makers else COMPANY if "maker" in wanted else finding.about[0]
-
     def _root(self, finding: Finding) -> str:
         return "+".join(finding.about)
 
@@ -469,7 +441,7 @@ class _Grounder:
         return ""
 
     def _kind(self, step: Step) -> str:
-        if any(y in self.catalog.words or _statement(y) in self.catalog.words for y in step.yields):
+        if any(y in self.catalog.words for y in step.yields):
             return "adaptation"
         if "maker" in step.about:
             return "audit"
@@ -487,51 +459,3 @@ class _Grounder:
         """The first week that begins on or after a day."""
         week = self.route.week(day)
         return week if self.route.day(week) >= day else week + 1
-
-    # the net
-
-    def _activities(self) -> tuple[Activity, ...]:
-        first: dict[str, list[str]] = {}
-        for work in self.works.values():
-            for market in work.markets:
-                first.setdefault(market, []).append(work.id)
-        near = {s.id: {s.id, *s.fitted_to} for s in self.project.subjects}
-        found = []
-        for work in self.works.values():
-            level = LEVELS.get(work.kind)
-            about = set().union(*(near.get(a, {a}) for a in work.about)) if work.about else set()
-            after = []
-            for other in dict.fromkeys(o for m in work.markets for o in first[m]):
-                lower = LEVELS.get(self.works[other].kind)
-                alone = self.works[other].kind == "adaptation" and not set(work.markets) <= set(
-                    self.works[other].markets
-                )
-                if level is not None and lower is not None and lower < level and other != work.id and not alone:
-                    theirs = set().union(*(near.get(a, {a}) for a in self.works[other].about))
-                    if about & theirs or COMPANY in theirs:
-                        after.append(other)
-            cost, weeks = work.cost, work.weeks
-            found.append(
-                Activity(
-                    id=work.id,
-                    needs=self.needs.get(work.id, ()),
-                    yields=tuple(self.yields[work.id]),
-                    cost=_pair(cost),
-                    weeks=_pair(weeks),
-                    after=tuple(after),
-                    lab=work.lab,
-                    load=work.load,
-                    start=work.start,
-                    likely=float(cost.mid) if cost is not None and cost.mid is not None else None,
-                )
-            )
-        return (*found, *self.hidden.values())
-
-
-def _pair(found: Range | None) -> tuple[float, float]:
-    return (float(found.low), float(found.high)) if found is not None else (0.0, 0.0)
-
-
-def _statement(text: str) -> str:
-    """The fact a statement such as `vehicle.drive_side == right` is about."""
-    return text.partition(" ")[0]
