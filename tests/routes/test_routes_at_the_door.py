@@ -37,6 +37,13 @@ def test_every_step_of_the_flagship_says_why_and_every_priced_one_says_whence(pl
     assert all(s["source"]["read"] in ("verbatim", "summary", "inferred", "remembered") for s in priced)
 
 
+def test_a_certificate_waits_for_the_test_it_rests_on(plan):
+    steps = {s["id"]: s for s in plan["steps"]}
+
+    assert "un-r100-p1@tractor" in steps["gso-coc@tractor"]["needs"]
+    assert all(steps[n]["end_week"] <= s["start_week"] for s in steps.values() for n in s["needs"])
+
+
 def test_no_middle_is_printed_where_nobody_quoted_one(plan):
     assert plan["cost"]["mid"] is None
     assert all(s["cost"]["mid"] is None for s in plan["steps"] if not s["quoted"])

@@ -113,7 +113,7 @@ def _step(work: Work, begin: int, end: int, plan: Plan, worth: Worth | None, cur
         "market": ",".join(markets(work, plan)) or None,
         "about": list(work.about),
         "yields": list(work.yields),
-        "needs": list(work.needs),
+        "needs": list(plan.waits.get(work.id, ())),
         "cost": money.amount(work.cost, currency, day or ""),
         "weeks": money.span(work.weeks),
         "start_week": begin,

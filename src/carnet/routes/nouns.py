@@ -34,7 +34,6 @@ class Work:
     weeks: Range | None = None
     source: Source | None = None
     yields: tuple[str, ...] = ()
-    needs: tuple[str, ...] = ()
     notes: tuple[str, ...] = ()
     markets: dict[str, None] = field(default_factory=dict)
     closes: dict[str, None] = field(default_factory=dict)

@@ -66,6 +66,7 @@ class Plan:
     opens: tuple[tuple[str, int], ...] = ()  # market -> the week in which its last open point is closed
     serves: Mapping[str, tuple[Goal, ...]] = field(default_factory=dict)  # work -> the goals that rest on it here
     grounds: Mapping[str, tuple[str, ...]] = field(default_factory=dict)  # work -> on what ground it is a way
+    waits: Mapping[str, tuple[str, ...]] = field(default_factory=dict)  # work -> the works it waits for
 
     @property
     def unpriced(self) -> tuple[Work, ...]:
@@ -159,7 +160,18 @@ class Planner:
             opens=self.opens(answer, timed),
             serves=serves,
             grounds=grounds,
+            waits=self.waits(answer),
         )
+
+    def waits(self, answer: Answer) -> dict[str, tuple[str, ...]]:
+        """Which chosen works come before each chosen work."""
+        names, works = self.net.names, self.ground.works
+        found = {}
+        for a in np.flatnonzero(answer.chosen).tolist():
+            before = [names[b] for b in self.net.after[a].tolist() if answer.chosen[b]]
+            if names[a] in works and before:
+                found[names[a]] = tuple(b for b in before if b in works)
+        return found
 
     def resting(self, answer: Answer) -> tuple[dict[str, tuple[Goal, ...]], dict[str, tuple[str, ...]]]:
         """For each work of an answer, the goals that rest on it and the ground on which it is a way."""
