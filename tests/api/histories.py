@@ -20,7 +20,7 @@ NO = object()  # what a model says of an operation that this state does not allo
 
 @dataclass(frozen=True)
 class Op:
-    """One operation of one client on one object: what was asked, what came back, and when by a clock that only grows."""
+    """One operation of one client on one object: what was asked, what came back, and when (one clock, only growing)."""
 
     thing: str
     kind: str
