@@ -154,3 +154,22 @@ def test_recognitions_that_lead_back_to_each_other_prove_nothing_and_are_named(t
     assert plain["unpriced"] == ["paper:CR 10.02@pack"]  # neither recognition makes it of nothing
     assert "neither counts unless one of the two is really shown" in plain["notes"][0]
     assert "recognitions/test-recognitions.yaml:" in plain["notes"][0]
+
+
+def test_an_option_that_changes_what_nobody_knows(tmp_path):
+    from carnet import app
+    from carnet.app.routing import plan_dossier
+    from carnet.routes.plan import Ask
+
+    rows = [b.rule(demands=b.SHOWN, evidence=["test_report"]), b.effort(yields=["CR 10.02"]), b.pack()]
+    project, catalog = b.load(tmp_path, *rows)
+    path = tmp_path / "route.yaml"
+    option = {"id": "other", "title": "Another pack", "steps": [], "changes": ["pack:battery.chemistri=LFP"]}
+    path.write_text(json.dumps({"carnet": "route/1", "options": [option]}), encoding="utf-8")
+    route = read_route(project, catalog, path)
+
+    with pytest.raises(BadInput) as told:
+        plan_dossier(app.judge_project(project, catalog), catalog, route, Ask())
+
+    assert "route.yaml: options: other: " in str(told.value)
+    assert "did you mean 'battery.chemistry'" in str(told.value)

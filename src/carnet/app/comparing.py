@@ -23,6 +23,7 @@ from .routing import Routed, options, plan_dossier
 if TYPE_CHECKING:
     from ..routes.inputs import Route
     from ..routes.money import Range
+    from ..routes.nouns import Option
 
 Line = dict[str, Any]
 
@@ -90,13 +91,14 @@ def compare(
         found = [plan_dossier(d, c, r, _ask(), explained=False) for d, c, r in opened]
         lines = tuple(_line(f.dossier.project.id, f) for f in found)
         return Comparison("Alternatives", found[0].plan.ground.currency, (("Alternatives", lines),))
-    base = plan_dossier(dossier, catalog, route, _ask(), explained=False)
-    sections = [("Markets, each alone and all together", _markets(dossier, catalog, route, base))]
-    sections.append(("Options of the product", _options(dossier, catalog, route, base)))
+    judged = options(dossier, catalog, route)
+    base = plan_dossier(dossier, catalog, route, _ask(), explained=False, choices=judged)
+    sections = [("Markets, each alone and all together", _markets(dossier, catalog, route, base, judged))]
+    sections.append(("Options of the product", _options(dossier, catalog, route, judged)))
     if route.designs:
         sections.append(("Upgrade or redesign", _designs(dossier, catalog, route, base.plan.ground.currency)))
     if bundles:
-        sections.append(("Bundles for a bid", _bundles(dossier, catalog, route, base)))
+        sections.append(("Bundles for a bid", _bundles(dossier, catalog, route, base, judged)))
     kept = tuple((q, lines) for q, lines in sections if lines)
     return Comparison(title, base.plan.ground.currency, kept, tuple(base.plan.ground.notes))
 
@@ -131,33 +133,38 @@ def _without_option(route: Route, steps: Sequence[str]) -> Route:
     return replace(route, forbid=(*route.forbid, *steps))
 
 
-def _markets(dossier: Dossier, catalog: Catalog, route: Route, base: Routed) -> tuple[Line, ...]:
+def _markets(
+    dossier: Dossier, catalog: Catalog, route: Route, base: Routed, judged: Sequence[Option]
+) -> tuple[Line, ...]:
     """Every market alone; what they share is seen in the sum."""
     markets = dossier.project.markets
     if len(markets) < 2:
         return ()
     names = dict(dossier.names)
     lines = [
-        _line(names.get(m, m), plan_dossier(dossier, catalog, route, _ask(), markets=[m], explained=False))
+        _line(
+            names.get(m, m), plan_dossier(dossier, catalog, route, _ask(), markets=[m], explained=False, choices=judged)
+        )
         for m in markets
     ]
     return (*lines, _line("all together", base))
 
 
-def _options(dossier: Dossier, catalog: Catalog, route: Route, base: Routed) -> tuple[Line, ...]:
+def _options(dossier: Dossier, catalog: Catalog, route: Route, choices: Sequence[Option]) -> tuple[Line, ...]:
     """The plan with each option and no other, and with none of them."""
-    choices = options(dossier, catalog, route)
     if not choices:
         return ()
     lines = []
     for choice in choices:
         rivals = {s for c in choices for s in c.steps if c.fixes & choice.fixes} - set(choice.steps)
-        plan = plan_dossier(dossier, catalog, _without_option(route, sorted(rivals)), _ask(), explained=False)
+        plan = plan_dossier(
+            dossier, catalog, _without_option(route, sorted(rivals)), _ask(), explained=False, choices=choices
+        )
         helps = ", ".join(sorted({m for m, _ in choice.fixes}))
         broken = f"; opens {len(choice.breaks)} findings" if choice.breaks else ""
         lines.append(_line(f"{choice.id}: {choice.title}", plan, f"helps in {helps}{broken}"))
     steps = sorted({s for c in choices for s in c.steps})
-    none = plan_dossier(dossier, catalog, _without_option(route, steps), _ask(), explained=False)
+    none = plan_dossier(dossier, catalog, _without_option(route, steps), _ask(), explained=False, choices=choices)
     return (*lines, _line("none of them", none))
 
 
@@ -229,7 +236,9 @@ def _designs(dossier: Dossier, catalog: Catalog, route: Route, currency: str) ->
     return tuple(lines)
 
 
-def _bundles(dossier: Dossier, catalog: Catalog, route: Route, base: Routed) -> tuple[Line, ...]:
+def _bundles(
+    dossier: Dossier, catalog: Catalog, route: Route, base: Routed, judged: Sequence[Option]
+) -> tuple[Line, ...]:
     """Each subject with what is fitted to it by itself, then the bundle; pairs belong to the bundle alone."""
     project = dossier.project
     groups: dict[str, set[str]] = {}
@@ -238,7 +247,7 @@ def _bundles(dossier: Dossier, catalog: Catalog, route: Route, base: Routed) -> 
             groups.setdefault(subject.fitted_to[0] if subject.fitted_to else subject.id, set()).add(subject.id)
     lines = []
     for name, members in groups.items():
-        found = plan_dossier(dossier, catalog, route, _ask(), within=members, explained=False)
+        found = plan_dossier(dossier, catalog, route, _ask(), within=members, explained=False, choices=judged)
         lines.append(_line(" with ".join([name, *sorted(members - {name})]), found))
     together = _line("the bundle, pairs working together", base)
     return (*lines, together)

@@ -119,10 +119,12 @@ def plan_dossier(
     explained: bool = True,
     kept: Kept | None = None,
     within: AbstractSet[str] = frozenset(),
+    choices: Sequence[Option] | None = None,
 ) -> Routed:
     """A dossier in hand -> plan: options are weighed, then the planned days are reviewed until nothing new is lost.
 
-    within  only findings about these subjects (all when left out)
+    within   only findings about these subjects (all when left out)
+    choices  options judged before; those that need a forbidden step are left out
     """
     if within:
         dossier = replace(dossier, findings=tuple(f for f in dossier.findings if set(f.about) <= within))
@@ -132,7 +134,8 @@ def plan_dossier(
     from ..routes.plan import Planner
 
     stated = _stated(dossier, catalog, kept)
-    choices = options(dossier, catalog, route)
+    choices = options(dossier, catalog, route) if choices is None else choices
+    choices = [c for c in choices if not set(c.steps) & set(route.forbid)]
     lost: dict[str, tuple[str, list[Finding]]] = {}
     while True:
         planner = Planner(ground(dossier, catalog, route, choices, lost, markets), ask)
@@ -242,7 +245,10 @@ def options(dossier: Dossier, catalog: Catalog, route: Route) -> list[Option]:
     found = {}
     for key, title, steps, changes in [*wanted, *_proposed(dossier, catalog)]:
         if not set(steps) & set(route.forbid) and key not in found:
-            judged = _judged(key, title, steps, changes, dossier, catalog)
+            try:
+                judged = _judged(key, title, steps, changes, dossier, catalog)
+            except BadInput as error:
+                raise BadInput(f"{route.file or 'route'}: options: {key}: {error}") from None
             if judged is not None:
                 found[key] = judged
     return list(found.values())
