@@ -82,6 +82,17 @@ def test_two_rates_for_one_currency(told):
     assert "EUR has two rates: 1.1 and 1.2" in told(rates=rates)
 
 
+def test_a_design_of_unknown_steps_markets_and_backward_costs(told):
+    design = {"id": "new", "title": "New", "per_market": {"xb": ["cr-10-tset"]}, "cost": {**MONEY, "low": "99"}}
+
+    says = told(designs=[design], scenarios=[{"id": "s", "title": "S", "adopts": {"xc": "2028"}}])
+
+    assert "'xb' is no market of this project" in says
+    assert "'xc' is no market of this project" in says
+    assert "did you mean 'cr-10-test'?" in says
+    assert "design 'new': runs from 99 to 20" in says
+
+
 def test_a_laboratory_without_places(told):
     assert "places a week must be whole numbers" in told(laboratories={"house": {"places": 0, "steps": []}})
 

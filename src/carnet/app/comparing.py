@@ -184,13 +184,13 @@ def _designs(dossier: Dossier, catalog: Catalog, route: Route, currency: str) ->
         for design in route.designs:
             own = None
             if design.cost is not None:
-                cost = priced(design.cost, currency, dict(route.rates))
+                cost = priced(design.cost.model_dump(), currency, dict(route.rates))
                 if cost is None:
                     raise BadInput(
-                        f"{route.file}: designs: {design.id}: {design.cost['currency']} has no dated rate; "
+                        f"{route.file}: designs: {design.id}: {design.cost.currency} has no dated rate; "
                         f"give one under rates, or the estimate in {currency}"
                     )
-                own = (cost, lasting(design.weeks or {"low": 0, "high": 0}))
+                own = (cost, lasting(design.weeks.model_dump() if design.weeks else {"low": 0, "high": 0}))
             found.append(outcome(design, adopts, dossier.project.markets, route.start, steps, price, own))
         return found
 

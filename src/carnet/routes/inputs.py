@@ -12,7 +12,7 @@ from dataclasses import dataclass, field, replace
 from datetime import date
 from decimal import Decimal, InvalidOperation
 from pathlib import Path
-from typing import Any, Literal
+from typing import Literal
 
 from pydantic import BaseModel, ConfigDict, Field
 
@@ -21,7 +21,7 @@ from ..catalog import Catalog
 from ..catalog.form import Date
 from ..errors import BadInput, Problem, nearest
 from ..project.files import inside, money
-from ..project.form import QuoteBlock
+from ..project.form import MoneyBlock, QuoteBlock, WeeksBlock
 from ..waist import Place, Project, Source, Step
 from ..words import span
 from .money import Rate
@@ -64,8 +64,8 @@ class DesignBlock(Block):
     title: str
     steps: list[str] = Field(default=[], description="Steps paid for whatever market follows.")
     per_market: dict[str, list[str]] = Field(default={}, description="Steps that a market adds while nothing changes.")
-    cost: dict[str, Any] | None = Field(default=None, description="An own estimate instead of steps: low, high ...")
-    weeks: dict[str, Any] | None = None
+    cost: MoneyBlock | None = Field(default=None, description="An own estimate beside the steps.")
+    weeks: WeeksBlock | None = None
 
 
 class ScenarioBlock(Block):
@@ -172,8 +172,7 @@ class _Reader:
         form = self.form
         start = span(form.start)[0] if form.start else self.project.known
         for market in form.deadlines:
-            if market not in self.project.markets:
-                self.say(("deadlines", market), f"{market!r} is no market of this project", self._markets())
+            self._market(("deadlines", market), market)
         ends = {m: span(d)[1] for m, d in form.deadlines.items()}
         days: list[tuple[tuple[str, ...], str | None]] = [
             (("deadline",), form.deadline),
@@ -220,6 +219,11 @@ class _Reader:
             for n, name in enumerate(names):
                 if name not in known:
                     self._unheard((*at, n), name, list(known), "step")
+        for n, design in enumerate(form.designs):
+            self._design(n, design)
+        for n, scenario in enumerate(form.scenarios):
+            for market in scenario.adopts:
+                self._market(("scenarios", n, "adopts", market), market)
         recognitions = [r.id for r in self.catalog.recognitions]
         for n, name in enumerate(form.forbid):
             if name not in known and name not in recognitions:
@@ -231,6 +235,26 @@ class _Reader:
                     says = f"{step!r} is done in {seen[step]!r} already"
                     self.say(("laboratories", name, "steps", n), says, "Name each step in one laboratory.")
                 seen[step] = name
+
+    def _design(self, n: int, design: DesignBlock) -> None:
+        """A design's steps per market are known, and its own estimate is a range."""
+        for market, names in design.per_market.items():
+            self._market(("designs", n, "per_market", market), market)
+            for i, name in enumerate(names):
+                if name not in self.catalog.steps:
+                    self._unheard(("designs", n, "per_market", market, i), name, list(self.catalog.steps), "step")
+        try:
+            if design.cost is not None:
+                money(design.cost.model_dump())
+        except ValueError as error:
+            self.say(("designs", n, "cost"), f"design {design.id!r}: {error}")
+        weeks = design.weeks
+        if weeks is not None and not 0 <= weeks.low <= weeks.high <= MOST_WEEKS:
+            self.say(("designs", n, "weeks"), f"design {design.id!r}: weeks run from {weeks.low} to {weeks.high}")
+
+    def _market(self, at: tuple[str | int, ...], market: str) -> None:
+        if market not in self.project.markets:
+            self.say(at, f"{market!r} is no market of this project", self._markets())
 
     def _unheard(self, at: tuple[str | int, ...], name: str, known: Sequence[str], what: str) -> None:
         near = nearest(name, known)
