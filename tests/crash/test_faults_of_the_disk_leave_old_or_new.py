@@ -112,7 +112,8 @@ def suffer(folder: Path, kinds: list[str], step: int) -> Counter[str]:
                     shutil.rmtree(home)
                     break
                 else:
-                    wrong += [f"{point['name']}: {says}" for says in sound(home, who, answer, bool(point.get("partial")))]
+                    half = bool(point.get("partial"))
+                    wrong += [f"{point['name']}: {says}" for says in sound(home, who, answer, half)]
                 hit[kind] += 1
                 shutil.rmtree(home)
                 nth += step
