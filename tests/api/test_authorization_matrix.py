@@ -10,6 +10,7 @@ from pathlib import Path
 import pytest
 
 from carnet.doors.server.accounts import new_id
+from tests.api.chainside import epcis, statement
 from tests.api.house import House, project
 from tests.api.papers import footprint
 from tests.api.roadside import agreement, bring, open_run
@@ -47,6 +48,16 @@ def request_of(house: House, method: str, path: str) -> dict:
     if "{agreement_id}" in filled:
         made = house.ask("POST", "/roads/agreements", "owner", json=agreement()).json()
         filled = filled.replace("{agreement_id}", made["id"])
+    if "credential" in path:
+        made = house.ask("POST", "/credentials", "owner", json={"credential": statement(), "shown": True}).json()
+        filled = filled.replace("{credential_id}", made["id"]).replace("{credential}", made["id"])
+        held = {"json": {"credential": made["envelope"]}}
+    if "{organization}" in filled:
+        house.ask("POST", "/credentials", "owner", json={"credential": statement()})
+        filled = filled.replace("{organization}", org.id)
+    if path.startswith("/epcis/") and "{" in path:
+        made = house.ask("POST", "/epcis/capture", "owner", json=epcis("urn:uuid:matrix")).json()
+        filled = filled.replace("{capture_id}", made["captureID"]).replace("{event_id}", "urn:uuid:matrix")
     archive = {"files": {"archive": ("p.zip", project())}}
     bodies = {
         ("POST", "/token"): {
@@ -67,6 +78,8 @@ def request_of(house: House, method: str, path: str) -> dict:
         ("POST", "/roads/agreements"): {"json": agreement()},
         ("GET", "/roads/export"): {"params": {"from": "sg", "to": "th"}},
         ("POST", "/roads/stac/search"): {"json": {"limit": 5}},
+        ("POST", "/epcis/capture"): {"json": epcis()},
+        ("POST", "/credentials"): {"json": {"credential": statement()}},
         ("POST", "/projects"): archive,
         ("POST", "/projects/{project_id}/versions"): archive,
         ("PATCH", "/projects/{project_id}"): {"json": {"title": "Renamed"}},
@@ -78,6 +91,8 @@ def request_of(house: House, method: str, path: str) -> dict:
         ("GET", "/catalog/diff"): {"params": {"before": "2026-11-01", "after": "2026-11-21"}},
         ("GET", "/catalog/why"): {"params": {"id": "electrical_safety"}},
     }
+    if path.endswith(("/held", "/verification")) and "credential" in path:
+        options |= held
     short = path.removeprefix("/api/v1")
     options |= bodies.get((method, short), {})
     if short == "/projects/{project_id}/approvals" and method == "POST":

@@ -343,6 +343,6 @@ def test_the_public_validator_has_no_error(roads):
 
     told = re.split(r"(?im)^errors:", answer.stdout)[-1] if answer.returncode else ""
     faults = [line for line in told.splitlines() if line.strip().startswith("- ")]
-    unread = [line for line in faults if "schemas.stacspec.org" in line]  # a schema it fetches, where there is a way out
+    unread = [line for line in faults if "schemas.stacspec.org" in line]  # a schema that it fetches
     assert [line for line in faults if line not in unread] == []
     assert answer.returncode == 0 or unread, (answer.stdout + answer.stderr)[-3000:]

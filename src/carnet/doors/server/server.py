@@ -21,7 +21,7 @@ from ...app.libraries import json_schema
 from ...catalog import Catalog, open_catalog
 from ...errors import CarnetError
 from ...store.engine import open_store
-from . import auditing, catalog, footprints, people, projects, reviewing, roads, tiles
+from . import auditing, catalog, credentials, footprints, people, projects, reviewing, roads, supply, tiles
 from .exchange import Exchange
 from .gate import Gate, Metrics
 from .problems import MEDIA, Refusal, body, of_error
@@ -65,7 +65,7 @@ def create_server(exchange: Exchange, pages: APIRouter | None = None) -> tuple[F
     for room in (projects, reviewing, footprints, people, catalog, auditing):  # most asked first
         api.include_router(room.router)
     app.include_router(api)
-    for router in (roads.api, roads.stac, tiles.router):
+    for router in (roads.api, roads.stac, supply.router, credentials.api, credentials.names, tiles.router):
         app.include_router(router)
     app.include_router(_health(exchange, metrics))
     if pages is not None:
