@@ -300,5 +300,9 @@ def _table(question: str, lines: Sequence[Line], currency: str) -> Table:
 
 
 def _lead(found: Comparison) -> str:
+    if not found.sections:
+        return ""
     sections = ", ".join(q[:1].lower() + q[1:] for q, _ in found.sections)
-    return f"Every line is a plan of its own, proven for its inputs. Compared: {sections}." if sections else ""
+    open_ = sum(line.get("status") == "gap" for _, lines in found.sections for line in lines)
+    proof = f"{open_} of them are not proven to be the cheapest" if open_ else "each plan is proven for its inputs"
+    return f"Every line stands by itself; {proof}. Compared: {sections}."
