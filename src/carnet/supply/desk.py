@@ -18,10 +18,10 @@ from ..catalog import Catalog
 from ..errors import BadInput, Problem
 from ..waist import Place
 from . import check as checks
-from . import concentration, passport, stages
+from . import concentration, exchange, identity, inquiries, passport, stages, templates
 from .circularity import Target, against, run, solve_for, targets
 from .draws import draw, evaluate, summary
-from .forms import LineForm, LoopForm, NetworkForm
+from .forms import JointForm, LineForm, LoopForm, NetworkForm
 from .importing import Result, import_folder
 from .lots import Chain
 from .shock import report
@@ -71,9 +71,8 @@ def read_folder(folder: Path, catalog: Catalog) -> Result:
     return import_folder(folder, Tables(), catalog.economies)
 
 
-def open_chain(source: Path, catalog: Catalog) -> Chain:
-    """The chain of a folder, or of the project file that names it; raises BadInput with every refused row."""
-    folder = source
+def chain_folder(source: Path) -> Path:
+    """The folder of a chain: itself, or what a project file names; raises BadInput."""
     if source.suffix in (".yaml", ".yml"):
         plain = reading.read(source, str(source)).plain
         inputs = plain.get("inputs") if isinstance(plain, dict) else None
@@ -83,9 +82,15 @@ def open_chain(source: Path, catalog: Catalog) -> Chain:
         from ..project import files
 
         try:
-            folder = files.inside(source.parent, wanted.chain)
+            return files.inside(source.parent, wanted.chain)
         except ValueError as error:
             raise BadInput(f"{source}: inputs.supply: {error}") from None
+    return source
+
+
+def open_chain(source: Path, catalog: Catalog) -> Chain:
+    """The chain of a folder, or of the project file that names it; raises BadInput with every refused row."""
+    folder = chain_folder(source)
     result = read_folder(folder, catalog)
     if result.rejected:
         raise BadInput([Problem(Place(r.document, max(r.row, 1)), f"{r.rule}: {r.message}") for r in result.rejected])
@@ -149,8 +154,16 @@ def shock(file: Path, *, draws: int = 0, seed: int = 1) -> dict[str, Any]:
 
 
 def circularity(file: Path, *, market: str = "", solve: str = "", what: str = "collected") -> dict[str, Any]:
-    """The JSON of `carnet supply circularity`; solve names a target by id, or as MATERIAL=SHARE@YEAR."""
-    form, tables = reading.shape(reading.read(file, str(file)), LoopForm), Tables()
+    """The JSON of `carnet supply circularity`; solve names a target by id, or as MATERIAL=SHARE@YEAR.
+
+    A file of economies and plants (carnet: joint/1) is asked whether a joint plant pays: carnet/joint/1.
+    """
+    document, tables = reading.read(file, str(file)), Tables()
+    if isinstance(document.plain, dict) and document.plain.get("carnet") == "joint/1":
+        if solve:
+            raise BadInput(f"{file}: a share is solved for in a loop (carnet: loop/1), not in a joint plan")
+        return reading.shape(document, JointForm).joint()
+    form = reading.shape(document, LoopForm)
     fleet, loop = form.fleet_of(), form.loop_of()
     result = run(fleet, loop, tables)
     known = targets(tables, market)
@@ -219,3 +232,54 @@ def seal(
     with log.open("ab") as file:
         file.write(b"".join(line + b"\n" for line in grown.lines[before:]))
     return bundle
+
+
+def ask(
+    source: Path, lot: str, catalog: Catalog, *, on: str = "", tier: int | None = None
+) -> tuple[dict[str, Any], Path | None]:
+    """(the JSON of `carnet supply ask`, the table written when a day is given): open questions become asked ones."""
+    chain = open_chain(source, catalog)
+    found = inquiries.summary(Tracer(chain), lot)
+    if not on:
+        return found, None
+    rows = inquiries.ask(chain, found["requests"], on, tier)
+    path = _keep_requests(source, rows)
+    return inquiries.summary(Tracer(open_chain(source, catalog)), lot), path
+
+
+def answer_request(source: Path, id: str, catalog: Catalog, *, step: str, on: str) -> Path:
+    """Mark one question as answered or verified on a day."""
+    return _keep_requests(source, inquiries.answer(open_chain(source, catalog), id, step, on))
+
+
+def _keep_requests(source: Path, rows: list[dict[str, Any]]) -> Path:
+    """requests.csv of a chain's folder, replaced whole."""
+    import os
+    import tempfile
+
+    folder = chain_folder(source)
+    if not folder.is_dir():
+        raise BadInput(f"{source}: questions are kept in the table requests.csv of a chain's folder; give the folder")
+    path = folder / "requests.csv"
+    handle, name = tempfile.mkstemp(dir=folder, prefix=".requests-")
+    with os.fdopen(handle, "wb") as file:
+        file.write(templates.write_csv("requests", rows))
+    Path(name).replace(path)
+    return path
+
+
+def export(
+    source: Path, catalog: Catalog, *, format: str, at: str, lot: str = "", category: str = "ev", issuer: str = ""
+) -> dict[str, bytes]:
+    """File name -> bytes of `carnet supply export`."""
+    chain = open_chain(source, catalog)
+    return exchange.write(chain, format, at, Tables(), lot=lot, category=category, on=at[:10], issuer=issuer)
+
+
+def identify(source: Path, lot: str, catalog: Catalog, *, on: str) -> dict[str, Any]:
+    """The JSON of `carnet supply identity`: one battery under every scheme, and each regime's duties by date."""
+    tracer, tables = Tracer(open_chain(source, catalog), on), Tables()
+    tracer.node(lot)
+    codes = identity.codes_of(tracer, lot, tables)
+    found = {"codes": identity.identities(codes, tables), "duties": identity.duties(tables, on)}
+    return {"schema": "carnet/identity/1", "battery": lot, "on": on, **found}

@@ -10,6 +10,8 @@ from pydantic import BaseModel, ConfigDict, Field
 from ..errors import BadInput
 from .circularity import Fleet, Loop
 from .draws import Uncertain
+from .joint import Site as Offer
+from .joint import joint
 from .network import Blow, Network, Site
 from .shock import Line, Shock
 
@@ -187,6 +189,40 @@ class LoopBlock(Block):
     reading: Literal["low", "mid", "high"] = "mid"
     scrap: Number = 0.04
     reduced: Number = 0
+
+
+class SiteOfferBlock(Block):
+    economy: str
+    fixed: Number = Field(ge=0, le=1e15, description="Money per year, whether it runs or not.")
+    per_tonne: Number = Field(ge=0, le=1e15)
+    capacity: Number = Field(gt=0, le=1e12, description="Tonnes per year.")
+
+
+class JointForm(Block):
+    carnet: Literal["joint/1"]
+    title: str = ""
+    currency: str
+    tonnes: dict[str, Number] = Field(min_length=1, max_length=10, description="Economy -> tonnes a year to recycle.")
+    sites: dict[str, SiteOfferBlock] = Field(min_length=1, max_length=60)
+    move: list[list[str | Number]] = Field(default=[], description="[from, to, money per tonne], both ways apart.")
+
+    def joint(self) -> dict[str, Any]:
+        """Where joining pays; raises BadInput for amounts that make no sense or an economy nobody has."""
+        move: dict[tuple[str, str], float] = {}
+        for row in self.move:
+            if len(row) != 3 or not isinstance(row[0], str) or not isinstance(row[1], str) or isinstance(row[2], str):
+                raise BadInput(f"move: {row!r} is not [from, to, money per tonne]")
+            move[row[0], row[1]] = float(row[2])
+        amounts = [*self.tonnes.values(), *move.values()]
+        if any(not 0 <= a <= 1e12 for a in amounts):
+            raise BadInput("tonnes and costs of moving lie between 0 and 1e12")
+        known = {*self.tonnes, *(s.economy for s in self.sites.values())}
+        wrong = [e for way in move for e in way if e not in known]
+        if wrong:
+            raise BadInput(f"move: {wrong[0]!r} has neither tonnes nor a site")
+        offered = [Offer(n, s.economy, *map(float, (s.fixed, s.per_tonne, s.capacity))) for n, s in self.sites.items()]
+        found = joint({e: float(t) for e, t in self.tonnes.items()}, offered, move)
+        return {**found, "currency": self.currency}
 
 
 class LoopForm(Block):

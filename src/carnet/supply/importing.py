@@ -17,7 +17,7 @@ from typing import Any
 from ..errors import BadInput, Problem
 from ..ledger.plain import Refused, parse
 from ..waist import Place
-from . import bulk, epcisfast, epcisxml, events, passports, templates
+from . import attestations, bulk, epcisfast, epcisxml, events, passports, templates
 from .columns import add_arrow
 from .epcis import EventDocument, Rejected, Words, read_document
 from .lots import KEYS, TABLES, Chain
@@ -101,7 +101,7 @@ def take(raw: bytes, name: str, result: Result, words: Words, economies: frozens
             for table, rows in templates.read_xlsx(raw, name):
                 _template(table, rows, result, economies)
         elif suffix in ("json", "jsonld"):
-            _json(raw, name, result, words)
+            _json(raw, name, result, words, economies)
         elif suffix == "xml":
             _xml(raw, name, result, words)
         else:
@@ -124,7 +124,7 @@ def _template(table: str, rows: templates.Rows, result: Result, economies: froze
     result.accepted += len(taken)
 
 
-def _json(raw: bytes, name: str, result: Result, words: Words) -> None:
+def _json(raw: bytes, name: str, result: Result, words: Words, economies: frozenset[str]) -> None:
     quickly = epcisfast.read_bytes(raw, name, words)
     if quickly is not None:
         _events(quickly, result)
@@ -136,6 +136,11 @@ def _json(raw: bytes, name: str, result: Result, words: Words) -> None:
         return
     if events.is_traceability(plain):
         accepted, rejected = events.from_credential(plain, name, result.chain)
+        result.accepted += accepted
+        result.rejected += rejected
+        return
+    if attestations.kind_of(plain):
+        accepted, rejected = attestations.take(plain, name, result.chain, economies)
         result.accepted += accepted
         result.rejected += rejected
         return

@@ -8,6 +8,7 @@ from typing import Annotated, Any
 
 import typer
 
+from . import supply_exchange
 from .console import err, out, write_all, write_file
 from .options import On, With, day, one_of
 
@@ -62,20 +63,8 @@ def import_(
         err(f"kept in {to}")
 
 
-@app.command()
-def export(
-    source: Annotated[Path, typer.Argument(metavar="FOLDER", help="The chain, or the project that names it.")],
-    to: Annotated[Path, typer.Option("--to", metavar="FILE", help="Where the document goes.")],
-    at: Annotated[str, typer.Option("--at", metavar="MOMENT", help="The moment of writing.")],
-    with_: With = [],  # noqa: B006
-) -> None:
-    """Write a chain as an EPCIS 2.0 capture document, each event with its time, lots and kilograms."""
-    from ...supply import desk
-    from ...supply.events import to_document
-
-    document = to_document(desk.open_chain(source, _library(with_)), at)
-    write_file(to, json.dumps(document, ensure_ascii=False, indent=2) + "\n")
-    err(f"wrote {to}: {len(document['epcisBody']['eventList'])} events")
+for _command in (supply_exchange.export, supply_exchange.identity, supply_exchange.ask, supply_exchange.answer):
+    app.command()(_command)
 
 
 @app.command()
@@ -187,26 +176,45 @@ def shock(
 
 @app.command()
 def circularity(
-    file: Annotated[Path, typer.Argument(metavar="LOOP", help="A YAML file: sales by year, and what happens after.")],
+    file: Annotated[
+        Path,
+        typer.Argument(
+            metavar="LOOP", help="A YAML file: sales by year and what happens after, or economies with plants."
+        ),
+    ],
     market: Annotated[str, typer.Option("--market", metavar="CODE", help="Targets of one market only.")] = "",
     solve: Annotated[str, typer.Option("--solve", metavar="TARGET", help="A target's id, or Li=6%@2031.")] = "",
     what: Annotated[str, typer.Option("--what", help="The share to solve for.")] = "collected",
     format: Format = "human",
 ) -> None:
-    """Recycled content by year against targets; --solve finds the share that just meets one."""
+    """Recycled content by year against targets; --solve finds the share that just meets one; or a joint plant."""
     from ...supply import desk
 
     found = desk.circularity(file, market=market, solve=solve, what=what)
-    lines = []
-    for t in found["targets"]:
+    lines = _joint_text(found) if found["schema"] == "carnet/joint/1" else []
+    for t in found.get("targets", ()):
         word = {True: "met", False: "missed", None: "no answer"}[t["met"]]
         reached = f"{t['total']:.2%} of {t['share']:.0%}" if "total" in t else t["why"]
         lines.append(f"{t['id']:14} {t['material']:3} {t['year']}  {word:9} {reached}")
     if "solved" in found:
         s = found["solved"]
         lines.append(f"{s['what']} = {s['value']:.4f} just meets it" if s["value"] is not None else s["why"])
-    lines += found["notes"]
+    lines += found.get("notes", ())
     _show(found, format, "\n".join(lines))
+
+
+def _joint_text(found: dict[str, Any]) -> list[str]:
+    together, unit = found["together"], found["currency"]
+    if together["cost"] is None:
+        return ["the sites cannot take all tonnes, even together"]
+    lines = [f"together: {together['cost']:,.0f} {unit} a year with {', '.join(together['sites'])}"]
+    for economy, alone in found["alone"].items():
+        cost = "cannot" if alone is None else f"{alone:,.0f} {unit}"
+        gain = f", gains {found['gains'][economy]:,.0f} by joining" if found["gains"] else ""
+        lines.append(f"  {economy.upper()} alone: {cost}{gain}")
+    if found["saving"] is None:
+        return [*lines, "some cannot recycle alone, so no saving is stated"]
+    return [*lines, f"joining {'pays' if found['pays'] else 'does not pay'}: {found['saving']:,.0f} {unit} a year"]
 
 
 @app.command()
