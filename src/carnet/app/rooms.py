@@ -39,6 +39,9 @@ CHAPTERS = (
     ("carnet.charging.chapter", "pair:charge"),
     ("carnet.swapping.chapter", "pair:swap"),
     ("carnet.carbon.chapter", "input:carbon"),
+    ("carnet.supply.chapter", "input:supply"),
+    ("carnet.roads.chapter", "input:roads"),
+    ("carnet.app.routing", "input:route"),
 )
 MOST_KEPT, MOST_FILES, SMALL = 24, 2000, 256 * 1024
 
@@ -78,7 +81,7 @@ def with_chapters(
 
     chapters: list[Chapter] = []
     for module in wanted(CHAPTERS, dossier.project):
-        room = module.split(".")[1]
+        room = _room(module)
         if told:
             told(f"chapter of {room}")
         try:
@@ -89,6 +92,11 @@ def with_chapters(
             lead = f"Not computed here: pip install 'carnet[{room}]' brings what is missing ({missing.name})."
             chapters.append(Chapter(room, room.capitalize(), lead))
     return replace(dossier, chapters=tuple(chapters))
+
+
+def _room(module: str) -> str:
+    """The room a module speaks for; the plan is made where review and routes meet."""
+    return "routes" if module == "carnet.app.routing" else module.split(".")[1]
 
 
 def wanted(rooms: Sequence[tuple[str, str]], project: Project) -> list[str]:

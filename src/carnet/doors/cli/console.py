@@ -17,7 +17,7 @@ from typing import Any
 
 from ...errors import BadInput, CarnetError
 
-ROOMS = "pip install 'carnet[charging,carbon,supply,roads,server]'"
+ROOMS = "pip install 'carnet[charging,carbon,supply,roads,routes,portfolio,server]'"
 ISSUES = "Please report it with the command you typed; the full trace shows with CARNET_TRACE=1."
 
 
