@@ -66,7 +66,7 @@ def part(line: Floats, points: Floats, frame: str, first: float, last: float) ->
 def _thin(points: Floats) -> Floats:
     if len(points) <= MOST_POINTS:
         return points
-    return points[np.unique(np.linspace(0, len(points) - 1, MOST_POINTS).astype(int))]
+    return np.asarray(points[np.unique(np.linspace(0, len(points) - 1, MOST_POINTS).astype(int))])
 
 
 def _line(points: Floats) -> str:

@@ -62,9 +62,10 @@ def _rows(lake: Lake) -> tuple[list[bytes], list[dict[str, Any]]]:
 
 def complete(lake: Lake, at: str = "") -> int:
     """Give a line to every network and run that has none; returns how many."""
-    known = {(r["kind"], r["id"]) for r in _rows(lake)[1] if r["kind"] in ("network", "run")}
+    known = {(r["kind"], r["id"]) for r in _rows(lake)[1] if r["kind"] in ("network", "run", "scenario")}
     missing = [("network", n, n) for n in lake.networks()]
     missing += [("run", c["network"], c["run"]) for c in lake.runs()]
+    missing += [("scenario", "", s["scenario"]) for s in lake.scenarios()]
     new = [row for row in missing if (row[0], row[2]) not in known]
     for kind, network, name in new:
         note(lake, kind, network, name, at)

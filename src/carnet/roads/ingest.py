@@ -23,7 +23,8 @@ import pyarrow as pa  # type: ignore[import-untyped]
 from .feed import complete
 from .lake import Lake, notes_of
 from .network.match import Index, covered, match
-from .network.nouns import lengths
+from .network.nouns import Network, lengths
+from .network.projection import Undecided, of
 from .positions import Mapping, Positions, read_positions
 
 Ints = npt.NDArray[np.int64]
@@ -72,11 +73,9 @@ def ingest(
     }
     if lake.has(run):
         return {**next(c for c in lake.runs() if c["run"] == run), "new": False}
-    usable = said in SAME_FRAME[network.frame]
-    if not usable and len(positions):
-        positions.refuse(
-            f"positions of the datum {said} do not fit a network in {network.frame}", len(positions), "row 1"
-        )
+    reason = _unfit(positions, said, network)
+    if reason and len(positions):
+        positions.refuse(reason, len(positions), "row 1")
         positions = Positions(
             [], positions.time[:0], positions.x[:0], positions.y[:0], said, positions.digest, refused=positions.refused
         )
@@ -108,6 +107,21 @@ def ingest(
     lake.commit(run, stage, _tables(state, index), card)
     complete(lake, at)
     return {**card, "new": True}
+
+
+def _unfit(positions: Positions, said: str, network: Network) -> str:
+    """Why positions do not fit the map, empty when they do; degrees are put on a local map that says where it lies."""
+    if said in SAME_FRAME[network.frame] or not len(positions):
+        return ""
+    reason = f"positions of the datum {said} do not fit a network in {network.frame}"
+    if network.frame != "local" or said not in SAME_FRAME["wgs84"]:
+        return reason
+    try:
+        plane = of(network).meters(np.column_stack([positions.x, positions.y]))
+    except Undecided as why:
+        return f"{reason}: {why}"
+    positions.x, positions.y = plane[:, 0].copy(), plane[:, 1].copy()
+    return ""
 
 
 def _named(lake: Lake, vehicles: list[str]) -> list[str]:

@@ -3,6 +3,7 @@
     networks/<id>/   segments.parquet, card.json
     runs/<id>/       card.json, trips.parquet, frames-*.parquet, zones-*.parquet, events.parquet, intervals.parquet
     restricted/<id>/ raw-*.parquet           coordinates, readable by the owner only
+    scenarios/       events of scenario files, by the digest of the file
     staging/         what is being written; a run that stopped goes on where it was
 
 A run is named by the digests of what it was made from, so the same recording never comes in twice.
@@ -120,6 +121,7 @@ class Lake:
             "network": network.id,
             "frame": network.frame,
             "reference": network.reference,
+            "shift": list(network.shift),
             "digest": network.digest,
             "segments": len(rows),
             "length_mm": network.length_mm,
@@ -129,6 +131,20 @@ class Lake:
         write_json(part / "card.json", card)
         target.parent.mkdir(parents=True, exist_ok=True)
         part.replace(target)
+
+    def add_scenario(self, scenario: Mapping[str, Any]) -> str:
+        """Store the events of a scenario under the digest of its file; returns its id. Twice is once."""
+        name = str(scenario["digest"]).removeprefix("sha256:")[:16]
+        path = self.folder / "scenarios" / f"{_safe(name)}.json"
+        path.parent.mkdir(parents=True, exist_ok=True)
+        if not path.exists():
+            write_json(path, dict(scenario))
+        return name
+
+    def scenarios(self) -> list[dict[str, Any]]:
+        """Every stored scenario with its events, by its id."""
+        paths = sorted(self.folder.glob("scenarios/*.json"))
+        return [{"scenario": p.stem, **json.loads(p.read_text(encoding="utf-8"))} for p in paths]
 
     @staticmethod
     def card(folder: Path) -> dict[str, Any]:
@@ -172,7 +188,10 @@ class Lake:
             Segment(name, shape, length, kind, tuple(terms), oneway, (first, last))
             for name, length, kind, terms, oneway, first, last, shape in rows
         )
-        return Network(id, card["frame"], segments, reference=card["reference"], digest=card["digest"])
+        x, y, turn = card.get("shift", (0.0, 0.0, 0.0))
+        return Network(
+            id, card["frame"], segments, reference=card["reference"], digest=card["digest"], shift=(x, y, turn)
+        )
 
     def networks(self) -> list[str]:
         return sorted(p.parent.name for p in self.folder.glob("networks/*/card.json"))

@@ -1,4 +1,4 @@
-"""Positions from recordings: CSV and Parquet by a mapping file, telemetry by its tables.
+"""Positions from recordings: CSV, Parquet and GeoParquet by a mapping file, telemetry by its tables.
 
 All readers give the same columns: vehicle, time (microseconds UTC), x, y, and what else the recording says. A row that
 cannot be read is counted under its reason with its first place; one bad row never stops a file.
@@ -139,10 +139,17 @@ def _parquet(path: Path) -> Any:
     import pyarrow as pa  # type: ignore[import-untyped]
     import pyarrow.parquet as pq  # type: ignore[import-untyped]
 
+    from .readers.geoparquet import geo_of, points
+
     try:
-        return pq.read_table(path)
+        table = pq.read_table(path)
     except (pa.ArrowException, OSError) as error:
         raise BadInput(f"{path}: is not Parquet: {str(error).splitlines()[0]}") from None
+    where = geo_of(path, table.schema.metadata)
+    if where and where[0] in table.column_names:  # the two coordinates of a column of points, by name
+        for name, values in zip(("x", "y"), points(table[where[0]].to_pylist()), strict=True):
+            table = table.append_column(f"{where[0]}.{name}", pa.array(values))
+    return table
 
 
 def _csv(path: Path, mapping: Mapping) -> Any:

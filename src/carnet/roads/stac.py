@@ -1,7 +1,7 @@
 """The catalog of road data as STAC API 1.0 answers: plain functions that return what a server sends.
 
 A collection is a network, an item is a run. An item's geometry is the outline of its network, never of its trips: where
-somebody drove is delivered under an agreement, not found in a catalog. Networks in a local frame have no geometry.
+somebody drove is delivered under an agreement, not found in a catalog. Maps that do not say where they lie have none.
 Reading order: landing(), collections(), collection(), items(), search(), Filter. Ids of pages are plain numbers.
 Source: STAC API 1.0.0, core, collections, features, item-search, sort, filter (remembered); OGC CQL2 JSON subset.
 """
@@ -12,9 +12,12 @@ from collections.abc import Callable, Mapping, Sequence
 from datetime import UTC, datetime
 from typing import Any
 
+import numpy as np
+
 from ..errors import BadInput, Unheard, nearest
 from .coverage import coverage
 from .lake import Lake
+from .network.projection import Undecided, of
 
 VERSION, MOST = "1.0.0", 1000
 CONFORMS = (
@@ -64,13 +67,18 @@ def conformance() -> dict[str, Any]:
 
 
 def outline(lake: Lake, name: str) -> list[float] | None:
-    """west, south, east, north of a network in degrees; None for a local frame or an empty network."""
+    """west, south, east, north of a network in degrees; None for a map that does not say where it lies, or is empty."""
     network = lake.network(name)
-    if network.frame != "wgs84" or not network.segments:
+    if not network.segments:
         return None
-    low = [min(float(s.points[:, k].min()) for s in network.segments) for k in (0, 1)]
-    high = [max(float(s.points[:, k].max()) for s in network.segments) for k in (0, 1)]
-    return [round(v, 6) for v in (*low, *high)]
+    points = np.concatenate([s.points for s in network.segments])
+    if network.frame != "wgs84":
+        try:
+            points = of(network).degrees(points)
+        except Undecided:
+            return None
+    found = [round(float(v), 6) for v in (*points.min(axis=0), *points.max(axis=0))]
+    return found if np.isfinite(found).all() else None
 
 
 def collection(lake: Lake, name: str, root: str) -> dict[str, Any]:

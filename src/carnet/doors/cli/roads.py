@@ -64,8 +64,14 @@ def _json(value: Any) -> str:
 
 @app.command()
 def network(
-    file: Annotated[Path, typer.Argument(metavar="FILE", help="OpenDRIVE (.xodr) or OpenStreetMap (.osm.pbf).")],
+    file: Annotated[
+        Path,
+        typer.Argument(metavar="FILE", help="OpenDRIVE (.xodr), OpenStreetMap (.osm.pbf) or GeoParquet (.parquet)."),
+    ],
     lake: LakeOption = Path("lake"),
+    geoparquet: Annotated[
+        Path | None, typer.Option("--geoparquet", metavar="FILE", help="Write the network to this file too.")
+    ] = None,
     name: Annotated[str, typer.Option("--name", help="The name of the network; the file's when left out.")] = "",
     format: Format = "human",
 ) -> None:
@@ -73,10 +79,17 @@ def network(
     from ...roads.lake import Lake
     from ...roads.network.opendrive import read_opendrive
     from ...roads.network.openstreetmap import read_pbf
+    from ...roads.readers.geoparquet import read_network, write_network
 
     one_of(format, "--format", ("human", "json"))
-    found = read_pbf(file, name) if file.name.endswith(".pbf") else read_opendrive(file, name)
+    if file.suffix == ".parquet":
+        found = read_network(file, name)
+    else:
+        found = read_pbf(file, name) if file.name.endswith(".pbf") else read_opendrive(file, name)
     Lake(lake).add_network(found)
+    if geoparquet:
+        write_network(found, geoparquet)
+        err(f"wrote {geoparquet}: {len(found.segments)} segments")
     row = {
         "schema": "carnet/network/1",
         "network": found.id,
@@ -93,6 +106,47 @@ def network(
         for place, reason in found.refused:
             out(f"  refused  {place}: {reason}")
     raise typer.Exit(1 if found.refused else 0)
+
+
+@app.command()
+def look(
+    file: Annotated[Path, typer.Argument(metavar="FILE", help="A scenario (.xosc), a log (.mcap) or a trace (.osi).")],
+    lake: Annotated[
+        Path | None, typer.Option("--lake", metavar="DIR", help="Keep the events of a scenario in this folder.")
+    ] = None,
+    format: Format = "human",
+) -> None:
+    """What a scenario, a log or a trace holds, and what is wrong with it. Exit 1 when something is."""
+    from ...errors import BadInput
+    from ...roads.lake import Lake
+
+    one_of(format, "--format", ("human", "json"))
+    if file.suffix == ".xosc":
+        from ...roads.readers.scenario import read_scenario
+
+        found = read_scenario(file).object()
+        rows = [f"{e['story']}: {e['event']} on {', '.join(t['kind'] for t in e['triggers'])}" for e in found["events"]]
+        odd = [f"{place}: {reason}" for place, reason in found["refused"]]
+        if lake:
+            err(f"kept as {Lake(lake).add_scenario(found)}")
+    elif file.suffix == ".mcap":
+        from ...roads.readers.measurement import topics
+
+        found = {"schema": "carnet/log/1", "topics": topics(file)}
+        rows = [f"{t['topic']}: {t['messages']} messages, {t['encoding']}" for t in found["topics"] if t["decoded"]]
+        odd = [t["reason"] for t in found["topics"] if not t["decoded"]]
+    elif file.suffix == ".osi":
+        from ...roads.readers.osi import check, read_osi
+
+        trace = read_osi(file)
+        found = {"schema": "carnet/trace/1", "messages": trace.messages, "rows": len(trace.rows)}
+        found["findings"] = check(trace)
+        rows = [f"{trace.messages} messages, {len(trace.rows)} positions"]
+        odd = [f"{f['place']}: {f['says']}" for f in found["findings"]]
+    else:
+        raise BadInput(f"{file}: is looked at by its ending: .xosc, .mcap or .osi")
+    out(_json(found) if format == "json" else "\n".join([*rows, *(f"odd  {o}" for o in odd)]))
+    raise typer.Exit(1 if odd else 0)
 
 
 @app.command()

@@ -48,6 +48,7 @@ class Network:
     remarks: list[tuple[str, str]] = field(default_factory=list)
     reference: str = ""  # what the file says about its frame
     digest: str = ""
+    shift: tuple[float, float, float] = (0.0, 0.0, 0.0)  # x, y, heading: how the file shifts it in its reference
 
     @cached_property
     def by_id(self) -> dict[str, int]:

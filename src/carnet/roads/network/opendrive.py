@@ -54,6 +54,14 @@ def read_opendrive(path: Path, id: str = "") -> Network:
         network.remarks.append(("header", "the file has no header: its edition and frame are unknown"))
     else:
         network.reference = (header.findtext("geoReference") or "").strip()
+        offset = header.find("offset")
+        if offset is not None:
+            try:
+                x, y, turn = (_number(offset, n) if offset.get(n) else 0.0 for n in ("x", "y", "hdg"))
+                network.shift = (x, y, turn)
+            except ValueError as error:
+                network.reference = ""
+                network.remarks.append(("header", f"where the map lies is unknown: {error}"))
     found: list[Segment] = []
     seen: set[str] = set()
     for number, road in enumerate(tree.iter("road")):
@@ -69,7 +77,7 @@ def read_opendrive(path: Path, id: str = "") -> Network:
             found.append(_road(road, name, network))
         except ValueError as error:
             network.refused.append((f"road {name}", str(error)))
-    network.segments = tuple(_joined(found))
+    network.segments = tuple(joined(found))
     return network
 
 
@@ -181,8 +189,8 @@ def _cubic(shape: Any, length: float, count: int) -> Floats:
     return points
 
 
-def _joined(segments: list[Segment]) -> list[Segment]:
-    """Ends that meet within a meter get one name, so that a trip can go on from road to road."""
+def joined(segments: list[Segment], near: float = 1.0) -> list[Segment]:
+    """Ends that meet, within a meter as a rule, get one name, so that a trip can go on from road to road."""
     if not segments:
         return []
     from scipy.spatial import cKDTree
@@ -196,7 +204,7 @@ def _joined(segments: list[Segment]) -> list[Segment]:
             i = parent[i]
         return i
 
-    for i, j in sorted(cKDTree(ends).query_pairs(1.0)):
+    for i, j in sorted(cKDTree(ends).query_pairs(near)):
         parent[max(top(i), top(j))] = min(top(i), top(j))
     names = [f"j{top(i)}" for i in range(len(ends))]
     return [

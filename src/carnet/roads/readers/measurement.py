@@ -2,14 +2,15 @@
 
 An MF4 mapping names channels: {time: t, x: Longitude, y: Latitude}; all are taken at the moments of the channel of x,
 by the last value before, never by a value in between. An MCAP mapping names topic and field:
-{time: "@log", x: "/gnss longitude", y: "/gnss latitude"}; only messages written as JSON are read, others are counted.
-Reading order: read_mf4(), read_mcap(). Both return a pyarrow table with the columns the mapping names.
+{time: "@log", x: "/gnss longitude", y: "/gnss latitude"}. Messages are read as JSON, or by the schema that travels with
+them (protobuf, ros1, cdr); a topic without one is recognized, not decoded, and says so.
+Reading order: read_mf4(), read_mcap(), topics(). The first two return the columns the mapping names.
 """
 
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from datetime import UTC
 from pathlib import Path
 from typing import Any
@@ -82,15 +83,14 @@ def read_mcap(path: Path, columns: Mapping[str, str]) -> pa.Table:
     rows: dict[str, list[Any]] = {text: [] for text in columns.values()}
     try:
         with path.open("rb") as file:
-            topics = sorted({t for t, _ in wanted.values() if t != "@log"})
-            for number, (_, channel, message) in enumerate(make_reader(file).iter_messages(topics=topics)):
+            names = sorted({t for t, _ in wanted.values() if t != "@log"})
+            decoders: dict[int, Callable[[bytes], Any]] = {}
+            for number, (schema, channel, message) in enumerate(make_reader(file).iter_messages(topics=names)):
                 if number >= MOST_MESSAGES:
                     raise BadInput(f"{path}: holds more than {MOST_MESSAGES:,} messages; split it")
-                if channel.message_encoding != "json":
-                    raise BadInput(
-                        f"{path}: topic {channel.topic!r} is written as {channel.message_encoding!r}; only json is read"
-                    )
-                body = json.loads(message.data)
+                if channel.id not in decoders:
+                    decoders[channel.id] = _decoder(path, schema, channel)
+                body = decoders[channel.id](message.data)
                 for name, (of, field) in wanted.items():
                     if of == channel.topic:
                         last[name] = _dig(body, field)
@@ -112,6 +112,60 @@ def read_mcap(path: Path, columns: Mapping[str, str]) -> pa.Table:
     return pa.table(out)
 
 
+def _decoder(path: Path, schema: Any, channel: Any) -> Callable[[bytes], Any]:
+    """What turns a message of a topic into plain data; raises BadInput when nothing describes it."""
+    from . import descriptor, robot
+
+    form, kind = channel.message_encoding, schema.encoding if schema else ""
+    if form == "json":
+        return json.loads
+    try:
+        if form == "protobuf" and kind == "protobuf":
+            return descriptor.reader(schema.data, schema.name)
+        if (form, kind) in (("ros1", "ros1msg"), ("cdr", "ros2msg")):
+            return robot.reader(form, schema.name, schema.data.decode("utf-8"))
+    except ValueError as error:
+        raise BadInput(f"{path}: topic {channel.topic!r}: its schema {schema.name!r} cannot be read: {error}") from None
+    raise BadInput(
+        f"{path}: topic {channel.topic!r} is recognized, not decoded: it is written as {form!r}"
+        + (f" with a schema of the kind {kind!r}" if kind else " without a schema")
+    )
+
+
+def topics(path: Path) -> list[dict[str, Any]]:
+    """Every topic of a log: how it is written, how many messages it has, and whether it is decoded here."""
+    from mcap.reader import make_reader
+
+    try:
+        with path.open("rb") as file:
+            summary = make_reader(file).get_summary()
+            if summary is None:
+                raise BadInput(f"{path}: the log has no summary; close or repair it first")
+            counts = summary.statistics.channel_message_counts if summary.statistics else {}
+            rows = []
+            for channel in sorted(summary.channels.values(), key=lambda c: (c.topic, c.id)):
+                schema, why = summary.schemas.get(channel.schema_id), None
+                try:
+                    _decoder(path, schema, channel)
+                except BadInput as refused:
+                    why = str(refused).partition(": ")[2]
+                rows.append(
+                    {
+                        "topic": channel.topic,
+                        "encoding": channel.message_encoding,
+                        "schema": schema.name if schema else None,
+                        "messages": counts.get(channel.id, 0),
+                        "decoded": why is None,
+                        "reason": why,
+                    }
+                )
+            return rows
+    except BadInput:
+        raise
+    except Exception as error:  # noqa: BLE001 - as above
+        raise BadInput(f"{path}: is no MCAP log that can be read: {type(error).__name__}: {error}") from None
+
+
 def _split(path: Path, name: str, text: str) -> tuple[str, str]:
     if text == "@log" and name == "time":
         return "@log", ""
@@ -122,6 +176,10 @@ def _split(path: Path, name: str, text: str) -> tuple[str, str]:
 
 
 def _dig(body: Any, field: str) -> Any:
+    """A field by its dotted path; a whole number takes an element of a list."""
     for step in field.split("."):
-        body = body.get(step) if isinstance(body, dict) else None
+        if isinstance(body, list) and step.isdecimal() and int(step) < len(body):
+            body = body[int(step)]
+        else:
+            body = body.get(step) if isinstance(body, dict) else None
     return body

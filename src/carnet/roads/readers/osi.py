@@ -2,7 +2,7 @@
 
 Only time, identity, position and speed are read; everything else is skipped by its length. A message that cannot be
 read ends the trace, because its length can no longer be trusted; what came before stays.
-Reading order: Trace, read_osi(). Positions in m of the scene's own frame, times in microseconds of its clock.
+Reading order: Trace, read_osi(), check(). Positions in m of the scene's own frame, times in microseconds of its clock.
 Source: ASAM OSI 3.x, osi_sensorview, osi_groundtruth, osi_object (field numbers remembered, checked on public traces).
 """
 
@@ -18,7 +18,7 @@ from typing import Any
 from ...errors import BadInput
 from .protobuf import Cut, fields
 
-MOST_MESSAGE, MOST_BYTES = 64 * 1024 * 1024, 4 * 1024**3
+MOST_MESSAGE, MOST_BYTES, MOST_FOUND = 64 * 1024 * 1024, 4 * 1024**3, 1000
 VIEW_TRUTH, TRUTH_TIME, TRUTH_HOST, TRUTH_MOVING = 7, 2, 3, 5
 OBJECT_ID, OBJECT_BASE, BASE_POSITION, BASE_VELOCITY = 1, 2, 2, 4
 
@@ -95,3 +95,33 @@ def _identity(raw: Any) -> str:
 def _vector(raw: Any) -> tuple[float, float]:
     said: dict[int, Any] = dict(fields(raw)) if isinstance(raw, bytes) else {}
     return tuple(struct.unpack("<d", said[k])[0] if isinstance(said.get(k), bytes) else 0.0 for k in (1, 2))  # type: ignore[return-value]
+
+
+def check(trace: Trace) -> list[dict[str, Any]]:
+    """What is wrong with a trace as a recording: the clock, the host, objects that jump or appear twice."""
+    found: list[dict[str, Any]] = [{"place": place, "says": reason} for place, reason in trace.refused]
+    hosts = {name for _, name, *_, host in trace.rows if host}
+    if not hosts:
+        found.append({"place": "trace", "says": "no message says which object is the host"})
+    elif len(hosts) > 1:
+        found.append({"place": "trace", "says": f"the host changes between {len(hosts)} objects"})
+    last: dict[str, tuple[int, float, float, float]] = {}
+    clock = None
+    for number, (time, name, x, y, speed, _) in enumerate(trace.rows, 1):
+        place = f"row {number}"
+        if clock is not None and time < clock:
+            found.append({"place": place, "says": f"the clock goes back by {(clock - time) / 1e6:g} s"})
+        clock = time
+        before = last.get(name)
+        if before is not None and before[0] == time:
+            found.append({"place": place, "says": f"object {name} stands twice at the same moment"})
+        elif before is not None and time > before[0]:
+            fast = math.hypot(x - before[1], y - before[2]) / ((time - before[0]) / 1e6)
+            if fast > 2 * max(speed, before[3]) + 20.0:
+                says = f"object {name} moves at {fast:.0f} m/s and says {speed:.0f} m/s"
+                found.append({"place": place, "says": says})
+        last[name] = (time, x, y, speed)
+        if len(found) >= MOST_FOUND:
+            found.append({"place": place, "says": f"more than {MOST_FOUND} findings; the rest is not looked at"})
+            break
+    return found
