@@ -8,6 +8,7 @@ from . import (
     admin,
     carbon,
     charge,
+    ecosystem,
     evidence,
     explain,
     libraries,
@@ -48,6 +49,8 @@ app.add_typer(carbon.app, name="carbon")
 app.add_typer(supply.app, name="supply")
 app.add_typer(roads.app, name="roads")
 libraries.app.command("check")(libraries.check)
+libraries.app.command("recognize")(ecosystem.recognize)
+libraries.app.command("gap")(ecosystem.gap)
 app.add_typer(route.app, name="route")
 app.add_typer(watch.app, name="watch")
 app.add_typer(libraries.app, name="catalog")
