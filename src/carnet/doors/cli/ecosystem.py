@@ -120,3 +120,64 @@ def gap_text(told: dict[str, Any]) -> str:
     ]
     lines += [f"  asks: {told['question']}"] if told["question"] else []
     return "\n".join(lines)
+
+
+def graph(
+    standard: Annotated[str, typer.Option("--standard", metavar="TEXT", help="Around this standard.")] = "",
+    topic: Annotated[str, typer.Option("--topic", metavar="TOPIC", help="Only this topic.")] = "",
+    market: Annotated[str, typer.Option("--market", metavar="CODE", help="What this market asks for.")] = "",
+    format: Annotated[str, typer.Option("--format", help="human, json, dot, svg or html")] = "human",
+    on: On = "",
+    with_: With = [],  # noqa: B006
+) -> None:
+    """The standards as a graph: families, crosswalks, who asks for what, who proposes, the ladder of influence."""
+    from ... import app as engine
+    from ...catalog import graph as standards
+    from ...catalog import graph_page
+
+    one_of(format, "--format", ("human", "json", "dot", "svg", "html"))
+    told = standards.contract(standards.graph(engine.library(None, with_), standard, topic, market, day(on, "--on")))
+    shown = {
+        "human": lambda: graph_text(told),
+        "json": lambda: json.dumps(told, ensure_ascii=False, indent=2),
+        "dot": lambda: standards.dot(told),
+        "svg": lambda: graph_page.drawing(told),
+        "html": lambda: graph_page.page(told),
+    }
+    out(shown[format]())
+
+
+def graph_text(told: dict[str, Any]) -> str:
+    """The graph for a terminal: families with their editions, then edges, proposals and rungs."""
+    shelf = [n for n in told["nodes"] if n["kind"] == "standard"]
+    lines = [f"{len(shelf)} standards, {len(told['edges'])} edges, {len(told['proposals'])} proposals"]
+    families: dict[str, list[dict[str, Any]]] = {}
+    for node in shelf:
+        families.setdefault(node["family"] or node["id"], []).append(node)
+    for _, nodes in sorted(families.items()):
+        nodes.sort(key=lambda n: (n["series"] if n["series"] is not None else 0, n["id"]))
+        lines.append("")
+        for node in nodes:
+            lines.append(f"{node['id']}  [{node['standing'].replace('_', ' ')}; {node['publisher']}]  {node['title']}")
+            for e in told["edges"]:
+                if e["from"] == node["id"]:
+                    left = f"; left to test: {'; '.join(e['residual'])}" if e["residual"] else ""
+                    weak = "; reported, not read" if e["reported"] else ""
+                    lines.append(f"    {e['kind']} {e['to']}" + (f": {e['note']}" if e["note"] else "") + left + weak)
+                elif e["to"] == node["id"] and e["kind"] in ("asks", "bound"):
+                    lines.append(f"    {e['kind']} by {e['from']}: {e['note']}")
+    if told["proposals"]:
+        lines += ["", "Proposals"]
+        for p in told["proposals"]:
+            lines.append(f"  {p['day']}  {p['symbol']}: {p['title']} ({p['sponsor']}; {p['outcome']})")
+    known = [r for r in told["ladder"] if r["rung"]]
+    if told["ladder"]:
+        lines += ["", f"Ladder: {len(known)} rungs known, {len(told['ladder']) - len(known)} asked"]
+        lines += [
+            f"  {r['text']} in {r['market']}: {r['rung'].replace('_', ' ')} ({r['day']})"
+            + (", against it" if r["against"] else "")
+            + ("; reported, not read" if r["reported"] else "")
+            for r in known
+            if r["step"]
+        ]
+    return "\n".join(lines)
