@@ -1,22 +1,24 @@
 """How one standard stands to another, technically: the same, close with tests left, broader, narrower, or not known.
 
-Edges are those of data/standards (`relations`), walked both ways. A chain is followed only through identical texts, so
-at most one step of it says anything else; what that step leaves to test is what the chain leaves. Legal acceptance is
-another edge and is not looked at here. Where an edge records no tests left, none are invented: the answer is unknown.
-Reading order: Link, links(), Related, related().
+Edges are those of data/standards (`relations`), walked both ways; several edges between two texts are clause groups and
+count together: the gravest decides, what each leaves is left. The library records tests left for a pair, not for a
+direction. A chain is followed only through identical texts, so at most one step of it says anything else. Legal
+acceptance is another edge and is not looked at here. Where no tests left are recorded, none are invented: unknown.
+Reading order: Link, links(), Related, related(), between().
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from itertools import pairwise
 
 from ..waist import Source
 from . import nouns
 from .catalog import Catalog
 
 MOST_LINKS = 3
-SAME = "identical"
+SAME, GROUP = "identical", "group "  # notes of clause groups begin so
 TURNED = {"broader": "narrower", "narrower": "broader"}
 GRADES = ("identical", "equivalent", "unknown", "different")  # from the best answer to the gravest
 
@@ -66,9 +68,9 @@ def related(catalog: Catalog, have: str, want: str) -> Related:
     """What evidence to `have` says for a demand of `want`."""
     if have == want:
         return Related("identical", (), f"both name {want}")
-    ways = sorted(_ways(catalog, have, want), key=lambda w: (GRADES.index(_grade(w).grade), len(w)))
+    ways = sorted(_ways(catalog, have, want), key=lambda w: (GRADES.index(w.grade), len(w.links)))
     if ways:
-        return _grade(ways[0])
+        return ways[0]
     a, b = catalog.standards.get(have), catalog.standards.get(want)
     if a and b and a["family"] and a["family"] == b["family"]:
         return Related(
@@ -77,34 +79,53 @@ def related(catalog: Catalog, have: str, want: str) -> Related:
     return Related("unknown", (), f"no relation between {have} and {want} is recorded")
 
 
-def _ways(catalog: Catalog, have: str, want: str) -> Iterator[tuple[Link, ...]]:
+def _ways(catalog: Catalog, have: str, want: str) -> Iterator[Related]:
     edges = links(catalog)
-    waiting: list[tuple[Link, ...]] = [(link,) for link in edges.get(have, [])]
+    waiting: list[tuple[str, ...]] = [(have,)]
     while waiting:
         way = waiting.pop(0)
-        if way[-1].want == want:
-            yield way
-            continue
-        if len(way) >= MOST_LINKS:
-            continue
-        visited = {have, *(link.want for link in way)}
-        for link in edges.get(way[-1].want, []):
-            other = [step for step in (*way, link) if step.kind != SAME]
-            if link.want not in visited and len(other) <= 1:
-                waiting.append((*way, link))
+        for text in dict.fromkeys(link.want for link in edges.get(way[-1], [])):
+            if text in way:
+                continue
+            steps = [between(edges, a, b) for a, b in pairwise((*way, text))]
+            if sum(s.grade != "identical" for s in steps) > 1:
+                continue
+            if text == want:
+                told = next((s for s in steps if s.grade != "identical"), steps[0])
+                because = "; ".join(s.because for s in steps)
+                yield Related(told.grade, told.residual, because, tuple(x for s in steps for x in s.links))
+            elif len(way) < MOST_LINKS:
+                waiting.append((*way, text))
 
 
-def _grade(way: tuple[Link, ...]) -> Related:
-    told = next((link for link in way if link.kind != SAME), way[0])
-    said = ", ".join(f"{step.have} is {step.kind.replace('_', ' ')} to {step.want}" for step in way)
-    said += f" ({told.note})" if told.note else ""
-    if told.kind == SAME:
-        return Related("identical", told.residual, said, way)
-    if told.kind == "broader":
-        within = f"show that what was tested to {told.have} is what {told.want} asks"
-        return Related("equivalent", (*told.residual, within), said, way)
-    if told.kind in ("close", "modified", "narrower") and told.residual:
-        return Related("equivalent", told.residual, said, way)
-    if told.kind in ("close", "modified", "narrower"):
-        return Related("unknown", (), f"{said}; which tests are left is not recorded", way)
-    return Related("unknown", (), f"{said}, which is no equivalence", way)
+def between(edges: dict[str, list[Link]], have: str, want: str) -> Related:
+    """What the edges written between two texts say together."""
+    found = tuple(link for link in edges.get(have, []) if link.want == want)
+    if all(link.kind == SAME for link in found):
+        return Related("identical", (), f"{have} is identical to {want}", found)
+    kinds = ", ".join(dict.fromkeys(f"{link.kind.replace('_', ' ')}{_noted(link)}" for link in found))
+    said = f"{have} is to {want}: {kinds}"
+    left: list[str] = []
+    for link in found:
+        told, why = _left(link)
+        if why:
+            return Related("unknown", (), f"{said}; {why}", found)
+        left += told
+    if all(link.kind not in ("close", "modified", "broader", "narrower", SAME) for link in found):
+        return Related("unknown", (), f"{said}, which is no equivalence", found)
+    return Related("equivalent", tuple(dict.fromkeys(left)), said, found)
+
+
+def _left(link: Link) -> tuple[list[str], str]:
+    """(tests one edge leaves, why that is not known)."""
+    if link.kind == SAME or link.residual:
+        return list(link.residual), ""
+    if link.kind == "broader":
+        return [f"show that what was tested to {link.have} is what {link.want} asks{_noted(link)}"], ""
+    if link.kind == "narrower" and link.note.startswith(GROUP):
+        return [f"what {link.want} asks more: {link.note.removeprefix(GROUP).strip()}"], ""
+    return [], "which tests are left is not recorded"
+
+
+def _noted(link: Link) -> str:
+    return f" ({link.note})" if link.note else ""
