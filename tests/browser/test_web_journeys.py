@@ -173,6 +173,20 @@ def test_a_charging_log_is_read_on_the_spot(person, tmp_path):
     assert engineer.page.locator(".chapter .lead").text_content().strip()
 
 
+def test_a_table_of_variants_is_judged_on_the_spot(person):
+    engineer = person("engineer")
+    engineer.go("/portfolio")
+    table = Path(__file__).resolve().parents[2] / "examples" / "portfolio" / "variants.csv"
+    engineer.page.get_by_label("The table").set_input_files(table)
+    engineer.page.get_by_label("Day of the law").fill("2027-01-01")
+    engineer.page.get_by_label("Show what moves until").fill("2029-01-01")
+    engineer.page.get_by_role("button", name="Judge it").click()
+
+    assert engineer.page.get_by_role("heading", name="Portfolio: variants.csv").is_visible()
+    assert engineer.page.locator(".chapter svg rect").count() > 10
+    assert engineer.page.get_by_role("heading", name="What moves").is_visible()
+
+
 def test_the_map_shows_every_economy_with_a_rule(person):
     owner = person("owner")
     owner.go("/map?topic=electrical_safety&kind=charger")
@@ -209,7 +223,7 @@ def paths(site: Site) -> list[str]:
     at = f"/projects/{site.charger}"
     return [
         "/projects", at, f"{at}/review", f"{at}/compare", f"{at}/exposure", f"{at}/evidence", f"{at}/rooms", "/map",
-        "/charging", "/library?market=sg",
+        "/charging", "/portfolio", "/library?market=sg",
         "/library/row?id=electrical_safety", "/audit", "/people", "/tokens", "/projects/nothing",
     ]  # fmt: skip
 
