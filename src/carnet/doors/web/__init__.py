@@ -10,10 +10,10 @@ from fastapi import APIRouter, FastAPI, Request, Response
 
 def pages() -> APIRouter:
     """Every page and the few files they need."""
-    from . import atlas, library, office, projects, reviews, rooms, shell, start
+    from . import atlas, library, office, projects, reviews, roads, rooms, shell, start, supply, variants
 
     router = APIRouter(include_in_schema=False)
-    for room in (shell, start, projects, reviews, rooms, library, atlas, office):
+    for room in (shell, start, projects, reviews, rooms, roads, supply, library, atlas, office, variants):
         router.include_router(room.router)
     return router
 
