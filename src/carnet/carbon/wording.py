@@ -61,12 +61,17 @@ def ledger_text(answer: dict[str, Any]) -> str:
     """Each ledger as a column of lines that add up to its gap."""
     said = [
         table(
-            [[r["method"], "what-if" if r["what_if"] else "", _n(r["shown"], 12), r["unit"]] for r in answer["results"]]
+            [
+                [r["inventory"], r["method"], "what-if" if r["what_if"] else "", _n(r["shown"], 12), r["unit"]]
+                for r in answer["results"]
+            ]
         ),
         "",
     ]
     for ledger in answer["ledger"]:
-        said.append(f"{ledger['from']} -> {ledger['to']}   {ledger['unit']} ({ledger['basis']})")
+        said.append(
+            f"{ledger['inventory']}: {ledger['from']} -> {ledger['to']}   {ledger['unit']} ({ledger['basis']})"
+        )
         rows = [[f"  {ledger['from']}", _n(ledger["first"], 9)]]
         rows += [
             [f"    {line['cause'].replace('_', ' ')}", f"{line['delta']:+.9g}"]
