@@ -14,8 +14,9 @@ Reading order: Witness, open_store(), Store, View, Change.
 from __future__ import annotations
 
 import sqlite3
+import threading
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager, nullcontext
 from functools import cache
 from pathlib import Path
 from typing import Any, Protocol
@@ -72,7 +73,10 @@ def open_engine(url: str, *, pool: int = 10) -> sa.Engine:
     if address.get_backend_name() != "sqlite" or not address.database or address.database == ":memory:":
         raise BadInput(f"{plain(url)}: only a SQLite file or PostgreSQL is used here")
     Path(address.database).parent.mkdir(parents=True, exist_ok=True)
-    engine = sa.create_engine(address, pool_size=pool, max_overflow=pool, connect_args={"timeout": BUSY_SECONDS})
+    engine = sa.create_engine(
+        address, pool_size=pool, max_overflow=pool, connect_args={"timeout": BUSY_SECONDS},
+        pool_reset_on_return=None,  # look() and change() end every transaction themselves
+    )  # fmt: skip
     event.listen(engine, "connect", _prepare)
     event.listen(engine, "begin", _begin)
     return engine
@@ -182,7 +186,12 @@ class Store:
     def __init__(self, engine: sa.Engine, witness: Witness) -> None:
         self.engine, self.witness = engine, witness
         self.kind = engine.dialect.name
-        with engine.connect().execution_options(change=True) as connection, connection.begin():
+        snapshot: dict[str, Any] = {"isolation_level": "REPEATABLE READ", "postgresql_readonly": True}
+        self._looking = engine if self.kind == "sqlite" else engine.execution_options(**snapshot)
+        self._changing = engine.execution_options(change=True)
+        # SQLite lets writers of one process wait by sleeping ever longer; a lock wakes the next one at once.
+        self._turn: AbstractContextManager[Any] = threading.Lock() if self.kind == "sqlite" else nullcontext()
+        with self._changing.connect() as connection, connection.begin():
             found = connection.execute(sa.select(t.log_state.c.id)).first()
             if found is None:
                 connection.execute(
@@ -192,14 +201,13 @@ class Store:
     @contextmanager
     def look(self) -> Iterator[View]:
         """A consistent view of everything committed so far."""
-        options = {} if self.kind == "sqlite" else {"isolation_level": "REPEATABLE READ", "postgresql_readonly": True}
-        with self.engine.connect().execution_options(**options) as connection, connection.begin():
+        with self._looking.connect() as connection, connection.begin():
             yield View(connection)
 
     @contextmanager
     def change(self, at: str, actor: str = "", organization: str = "") -> Iterator[Change]:
         """A transaction that writes: all of it is durable when this ends without an exception, or none of it."""
-        with self.engine.connect().execution_options(change=True) as connection, connection.begin():
+        with self._turn, self._changing.connect() as connection, connection.begin():
             if self.kind == "postgresql":
                 connection.execute(sa.select(t.log_state.c.id).with_for_update())
             yield Change(connection, self.witness, at, actor, organization)

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
+import sys
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager, suppress
 from typing import Any
@@ -31,6 +32,7 @@ from .witness import Keeper
 from .work import Desk
 
 log = logging.getLogger("carnet.server")
+TURN_SECONDS = 0.0005  # a writing thread waits for the busy loop at every call to the database; 5 ms each is too long
 KINDS = {400: "bad-request", 404: "not-found", 405: "no-such-method", 415: "no-such-media", 413: "too-large"}
 
 
@@ -48,6 +50,7 @@ def create_server(exchange: Exchange, pages: APIRouter | None = None) -> tuple[F
 
     @asynccontextmanager
     async def alive(_: FastAPI) -> AsyncIterator[None]:
+        sys.setswitchinterval(TURN_SECONDS)
         tasks = [asyncio.create_task(_export_regularly(exchange)), asyncio.create_task(_send_regularly(exchange))]
         yield
         for task in tasks:
@@ -61,10 +64,8 @@ def create_server(exchange: Exchange, pages: APIRouter | None = None) -> tuple[F
         openapi_url="/api/v1/openapi.json", redirect_slashes=False,
     )  # fmt: skip
     app.state.exchange = exchange
-    api = APIRouter(prefix="/api/v1")
     for room in (projects, reviewing, footprints, people, catalog, auditing):  # most asked first
-        api.include_router(room.router)
-    app.include_router(api)
+        app.include_router(room.router, prefix="/api/v1")  # each level of routers costs every request a search
     for router in (roads.api, roads.stac, supply.router, credentials.api, credentials.names, tiles.router):
         app.include_router(router)
     app.include_router(_health(exchange, metrics))
