@@ -181,3 +181,62 @@ def graph_text(told: dict[str, Any]) -> str:
             if r["step"]
         ]
     return "\n".join(lines)
+
+
+def diffusion(
+    files: Annotated[list[Path], typer.Argument(metavar="FILE...", help="Your tables, CSV or Parquet.")],
+    map_: Annotated[
+        list[str], typer.Option("--map", metavar="FIELD=COLUMN", help="economy, year, option or count.")
+    ] = [],  # noqa: B006
+    rows: Annotated[
+        str, typer.Option("--rows", help="stock: counts that stand; added: that came; things: one row each")
+    ] = "stock",
+    against: Annotated[
+        Path | None, typer.Option("--against", metavar="FILE", help="The other side, such as vehicles to chargers.")
+    ] = None,
+    what_if: Annotated[
+        list[str], typer.Option("--what-if", metavar="ECONOMY:OPTION:YEAR", help="It is accepted there from then on.")
+    ] = [],  # noqa: B006
+    until: Annotated[int, typer.Option("--until", metavar="YEAR", help="How far to carry on.")] = 0,
+    html: Annotated[Path | None, typer.Option("--html", metavar="FILE", help="Write a page with charts.")] = None,
+    format: Format = "human",
+    with_: With = [],  # noqa: B006
+) -> None:
+    """What is really installed: shares by economy over time, lock-in, adoption curves, what-ifs, from your tables."""
+    from ...app import diffusing as engine
+    from ...errors import BadInput
+
+    one_of(format, "--format", ("human", "json"))
+    one_of(rows, "--rows", ("stock", "added", "things"))
+    mapping = {}
+    for pair in map_:
+        field, equals, column = pair.partition("=")
+        if not equals:
+            raise BadInput(f"--map {pair}: write FIELD=COLUMN, such as option=connector")
+        mapping[field.strip()] = column.strip()
+    told = engine.diffuse(
+        files, mapping=mapping, means=rows, against=against, changes=what_if, until=until, overlays=with_
+    )
+    if html:
+        write_all([(html, lambda: engine.page(told))])
+    if format == "json":
+        out(json.dumps(told, ensure_ascii=False, indent=2))
+        return
+    lines = []
+    for e in told["economies"]:
+        lines.append(f"{e['name']}, {engine.economy_says(e)}")
+        for c in e["curves"]:
+            if c["kind"] == "logistic":
+                lines.append(f"  {c['option']}: " + (f"no curve, {c['why_not']}" if "why_not" in c else _curve(c)))
+    for w in told["what_if"]:
+        lines += ["", f"What if {w['asked']}", *(f"  {line}" for line in engine.what_if_says(w))]
+    out("\n".join(lines))
+
+
+def _curve(c: dict[str, Any]) -> str:
+    half = c["half"]
+    mark = "reaches one half" if c["trend"] == "rises" else "falls under one half"
+    when = f"{mark} in {half['mid']}" if half["mid"] else f"never {mark} within these years"
+    span = f" (from {half['early'] or 'never'} to {half['late'] or 'never'})"
+    end = f"{c['years'][-1]}: {c['low'][-1]:.1%} to {c['high'][-1]:.1%}, middle {c['mid'][-1]:.1%}"
+    return f"{when}{span}; {end}; 90 % interval of the fit"
