@@ -187,6 +187,16 @@ def test_a_table_of_variants_is_judged_on_the_spot(person):
     assert engineer.page.get_by_role("heading", name="What moves").is_visible()
 
 
+def test_what_changes_is_watched_and_goes_into_a_calendar(person, site):
+    owner = person("owner", java_script_enabled=False)
+    owner.go(f"/projects/{site.charger}/watch?months=36")
+
+    assert owner.page.locator(".chapter .lead").text_content().startswith("From 20")
+    with owner.page.expect_download() as waiting:
+        owner.page.get_by_role("link", name="Calendar").click()
+    assert Path(waiting.value.path()).read_bytes().startswith(b"BEGIN:VCALENDAR\r\n")
+
+
 def test_the_map_shows_every_economy_with_a_rule(person):
     owner = person("owner")
     owner.go("/map?topic=electrical_safety&kind=charger")
@@ -222,8 +232,8 @@ def test_a_folder_can_be_chosen_without_packing_it(person, tmp_path):
 def paths(site: Site) -> list[str]:
     at = f"/projects/{site.charger}"
     return [
-        "/projects", at, f"{at}/review", f"{at}/compare", f"{at}/exposure", f"{at}/evidence", f"{at}/rooms", "/map",
-        "/charging", "/portfolio", "/library?market=sg",
+        "/projects", at, f"{at}/review", f"{at}/compare", f"{at}/exposure", f"{at}/evidence", f"{at}/rooms",
+        f"{at}/watch", "/map", "/charging", "/portfolio", "/library?market=sg",
         "/library/row?id=electrical_safety", "/audit", "/people", "/tokens", "/projects/nothing",
     ]  # fmt: skip
 

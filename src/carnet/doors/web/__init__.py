@@ -10,10 +10,10 @@ from fastapi import APIRouter, FastAPI, Request, Response
 
 def pages() -> APIRouter:
     """Every page and the few files they need."""
-    from . import atlas, library, office, projects, reviews, roads, rooms, shell, start, supply, variants
+    from . import atlas, library, office, projects, reviews, roads, rooms, shell, start, supply, variants, watching
 
     router = APIRouter(include_in_schema=False)
-    for room in (shell, start, projects, reviews, rooms, roads, supply, library, atlas, office, variants):
+    for room in (shell, start, projects, reviews, rooms, roads, supply, library, atlas, office, variants, watching):
         router.include_router(room.router)
     return router
 
