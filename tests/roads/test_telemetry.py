@@ -353,3 +353,26 @@ def test_real_packets_give_the_same_values_by_both_ways(shared: Path):
         assert columns["Vehicle.Powertrain.TractionBattery.CellVoltage.CellVoltages"][i].as_py() == cells
 
     assert checked == 146
+
+
+def test_packs_are_named_by_their_code_with_their_logins(tmp_path: Path):
+    path = tmp_path / "c.bin"
+    path.write_bytes(login() + login())
+
+    found = door.report(path)
+
+    assert found["pack_codes"] == [p["code"] for p in found["packs"]]
+    assert found["packs"]
+    assert all(p["logins"] == 2 and p["well_formed"] and len(p["code"]) == 24 for p in found["packs"])
+
+
+def test_a_clock_that_jumps_is_named_with_its_byte(tmp_path: Path):
+    times = [bytes([26, 3, 14, 15, 9, 26]), bytes([26, 3, 14, 15, 8, 26]), bytes([26, 3, 16, 15, 8, 26])]
+    frames = [report(vehicle(), time=time) for time in times]
+    path = tmp_path / "c.bin"
+    path.write_bytes(b"".join(frames))
+
+    assert door.report(path)["clock_jumps"] == [
+        {"offset": len(frames[0]), "says": "the clock goes back by 60 s"},
+        {"offset": 2 * len(frames[0]), "says": "the clock goes ahead by 172,800 s"},
+    ]

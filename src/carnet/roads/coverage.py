@@ -8,12 +8,14 @@ Reading order: observed(), coverage(), gaps().
 
 from __future__ import annotations
 
+import math
 from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 
 from ..errors import BadInput, nearest
+from .filling import Prices, fill
 from .lake import Lake
 from .network.match import merge
 from .network.nouns import Network, domain
@@ -104,9 +106,17 @@ def coverage(lake: Lake, id: str, first: str = "", last: str = "") -> dict[str, 
     }
 
 
-def gaps(lake: Lake, id: str, declared: dict[str, list[str]], least_km: float = 1.0, most: int = 5) -> dict[str, Any]:
-    """Cells of a declared domain (group -> terms) that lack kilometers, and the cheapest open road for each.
+def gaps(
+    lake: Lake,
+    id: str,
+    declared: dict[str, list[str]],
+    least_km: float = 1.0,
+    most: int = 5,
+    prices: Prices | None = None,
+) -> dict[str, Any]:
+    """Cells of a declared domain (group -> terms) that lack kilometers, and the shortest open road for each.
 
+    With prices there is one plan for all cells together, the cheapest.
     Only groups a network can show are crossed; a group it cannot show is returned as `not_measured`, never as covered.
     """
     table = domain()
@@ -123,7 +133,8 @@ def gaps(lake: Lake, id: str, declared: dict[str, list[str]], least_km: float = 
     cells: list[dict[str, str]] = [{}]
     for group, terms in sorted(shown.items()):
         cells = [{**cell, group: term} for cell in cells for term in terms]
-    rows = []
+    rows: list[dict[str, Any]] = []
+    lacking: list[tuple[list[int], int]] = []
     for cell in cells if shown else []:
         members = [
             n for n, s in enumerate(network.segments) if all(v in (s.road_class, *s.terms) for v in cell.values())
@@ -143,6 +154,7 @@ def gaps(lake: Lake, id: str, declared: dict[str, list[str]], least_km: float = 
                 break
             plan.append({"segment": name, "km": km(length)})
             gained += length
+        lacking.append((members, math.ceil(missing)))
         rows.append(
             {
                 "cell": cell,
@@ -152,7 +164,7 @@ def gaps(lake: Lake, id: str, declared: dict[str, list[str]], least_km: float = 
                 "fills": gained >= missing,
             }
         )
-    return {
+    found: dict[str, Any] = {
         "schema": "carnet/gaps/1",
         "network": id,
         "least_km": least_km,
@@ -160,3 +172,10 @@ def gaps(lake: Lake, id: str, declared: dict[str, list[str]], least_km: float = 
         "gaps": rows,
         "not_measured": sorted(set(declared) - set(shown)),
     }
+    if prices is not None:
+        free_mm = np.array([s.length_mm for s in network.segments], np.int64) - seen
+        best = fill(network, free_mm, lacking, prices)
+        for gap, short in zip(rows, best.pop("short_km"), strict=True):
+            gap["short_km"] = short
+        found["plan"] = best
+    return found

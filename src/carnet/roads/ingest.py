@@ -20,6 +20,7 @@ import numpy as np
 import numpy.typing as npt
 import pyarrow as pa  # type: ignore[import-untyped]
 
+from .datum import hints
 from .feed import complete
 from .lake import Lake, notes_of
 from .network.match import Index, covered, match
@@ -102,6 +103,7 @@ def ingest(
         if progress:
             progress(number, len(batches))
     card |= _summary(state, positions, len(order))
+    card["hints"] = hints(index, np.column_stack([positions.x, positions.y])[order]) if len(order) else []
     if dry or stage is None:
         return {**card, "new": False, "dry": True}
     lake.commit(run, stage, _tables(state, index), card)

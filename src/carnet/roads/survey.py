@@ -109,6 +109,7 @@ def telemetry(path: Path) -> dict[str, Any]:
         "telemetry.packets_rejected": _share(found["rejected_share"]),
         "telemetry.signed": found["signed"] if found["reports"] else None,
         "telemetry.encrypted": found["encrypted"],
+        "telemetry.pack_codes": tuple(found["pack_codes"]) or None,
         "telemetry.pack_code_reported": bool(found["pack_codes"]) if found["capture"]["packets"] else None,
     }
 

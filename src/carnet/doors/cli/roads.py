@@ -186,6 +186,8 @@ def ingest(
     word = "dry run" if dry_run else "new" if card["new"] else "was there"
     out(f"run {card['run']} ({word}): {card['trips']} trips, {card['frames']} frames, {card['km']:.3f} km")
     out(f"matched {100 * card['matched_share']:.1f} % of the positions")
+    for text in card.get("hints", []):
+        out(f"  hint  {text}")
     for row in card["refused"]:
         out(f"  left out  {row['rows']} rows: {row['reason']}" + (f" (first: {row['first']})" if row["first"] else ""))
 
@@ -218,11 +220,15 @@ def gaps(
     domain: Annotated[list[str], typer.Option("--domain", metavar="GROUP=TERM,...", help="The declared domain.")],
     lake: LakeOption = Path("lake"),
     least_km: Annotated[float, typer.Option("--least", help="Kilometers a cell needs.")] = 1.0,
+    prices: Annotated[
+        Path | None, typer.Option("--prices", metavar="FILE", help="What a kilometer costs; gives the cheapest plan.")
+    ] = None,
     format: Format = "human",
 ) -> None:
     """Cells of a declared domain that lack kilometers, and the open road that fills each. Exit 1 when there are any."""
     from ...errors import BadInput
     from ...roads.coverage import gaps as search
+    from ...roads.filling import load_prices
     from ...roads.lake import Lake
 
     one_of(format, "--format", ("human", "json"))
@@ -232,7 +238,7 @@ def gaps(
         if not sign or not terms:
             raise BadInput(f"--domain: {text!r} is not GROUP=TERM,TERM such as area=motorway,minor")
         declared.setdefault(group, []).extend(terms.split(","))
-    found = search(Lake(lake), network, declared, least_km)
+    found = search(Lake(lake), network, declared, least_km, prices=load_prices(prices) if prices else None)
     if format == "json":
         out(_json(found))
     else:
@@ -240,6 +246,10 @@ def gaps(
             cell = ", ".join(f"{k} {v}" for k, v in row["cell"].items())
             fill = ", ".join(f"{r['segment']} ({r['km']:.3f} km)" for r in row["fill_with"]) or "no open road"
             out(f"{cell}: {row['observed_km']:.3f} km; fill with {fill}")
+        plan = found.get("plan")
+        if plan:
+            names = ", ".join(r["segment"] for r in plan["segments"]) or "no road"
+            out(f"cheapest for all ({plan['method']}): {names}: {plan['km']:.3f} km, {plan['cost']} {plan['currency']}")
         for group in found["not_measured"]:
             out(f"{group}: a network cannot show it; state it from the runs")
     raise typer.Exit(1 if found["gaps"] else 0)

@@ -32,8 +32,10 @@ def varint(data: bytes | memoryview, at: int) -> tuple[int, int]:
     raise Cut(f"a number is cut short at {at}")
 
 
-def fields(data: bytes | memoryview) -> Iterator[tuple[int, int | bytes]]:
+def fields(data: bytes | memoryview | int) -> Iterator[tuple[int, int | bytes]]:
     """Every field of a message in its order."""
+    if isinstance(data, int):
+        raise Cut("a number stands where a message belongs")
     view = memoryview(data)
     at = 0
     while at < len(view):

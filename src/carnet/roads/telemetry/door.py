@@ -97,5 +97,7 @@ def words(found: dict[str, Any]) -> str:
         rows.append(f"fields: {found['fields_present']} of {found['fields_asked']} asked for are present")
         rows += [f"  missing  {name}" for name in found["missing"]]
         rows.append(f"values marked abnormal or invalid: {100 * (found['invalid_share'] or 0):.2f} %")
+    rows += [f"byte {row['offset']}: {row['says']}" for row in found["clock_jumps"][:10]]
+    rows += [f"pack {row['code']}: {row['logins']} logins" for row in found["packs"]]
     rows.append(f"signed: {'yes' if found['signed'] else 'no'}; encrypted: {'yes' if found['encrypted'] else 'no'}")
     return "\n".join(rows)

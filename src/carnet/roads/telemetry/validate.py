@@ -3,14 +3,16 @@
 A field is asked when its block is not optional, or when that block was seen at all; lists of faults are never asked.
 Its presence is the share of reports that carry it, its quality the share of values that are neither escaped nor out of
 range. The interval is measured between realtime reports of one session; late reports repair gaps and count apart.
-Reading order: Field, Report, Observer. Times in seconds, shares from 0 to 1.
+Reading order: Field, Pack, Observer. Times in seconds, shares from 0 to 1.
 """
 
 from __future__ import annotations
 
+import re
 from collections import Counter, defaultdict
 from collections.abc import Iterable
 from dataclasses import dataclass, field
+from datetime import UTC, datetime
 from typing import Any
 
 import numpy as np
@@ -23,6 +25,8 @@ from .lines import Summary
 from .program import Segment
 
 SCHEMA = "carnet/telemetry-report/1"
+LONGEST_S, MOST_JUMPS = 86_400, 100
+_CODE = re.compile(r"[0-9A-Z]{24}")
 
 
 @dataclass
@@ -36,6 +40,24 @@ class Field:
 
 
 @dataclass
+class Pack:
+    """A pack as logins name it: the key that other rooms know it by, and when it was seen (seconds since 1970, UTC)."""
+
+    first: int
+    last: int
+    logins: int = 0
+
+    def object(self, code: str) -> dict[str, Any]:
+        return {
+            "code": code,
+            "well_formed": bool(_CODE.fullmatch(code)),
+            "first_login": datetime.fromtimestamp(self.first, UTC).isoformat(),
+            "last_login": datetime.fromtimestamp(self.last, UTC).isoformat(),
+            "logins": self.logins,
+        }
+
+
+@dataclass
 class Observer:
     """Collects over the pieces of a capture."""
 
@@ -45,7 +67,9 @@ class Observer:
     fields: dict[tuple[str, int, str], Field] = field(default_factory=lambda: defaultdict(Field))
     signed: int = 0
     encrypted: int = 0
-    pack_codes: set[str] = field(default_factory=set)
+    packs: dict[str, Pack] = field(default_factory=dict)
+    clock: list[dict[str, Any]] = field(default_factory=list)
+    clocks: dict[bytes, int] = field(default_factory=dict)
     gaps: list[int] = field(default_factory=list)
     _last: dict[bytes, int] = field(default_factory=dict)
 
@@ -99,15 +123,25 @@ class Observer:
             if command is None or command.late:
                 continue
             who = frame[4:21]
+            self._clock(who, int(seconds[i]), int(packets.frames[i, 1]) + packets.base)
             if command.body != "report":
                 self._last.pop(who, None)
-                self._codes(frame, edition, command.body)
+                self._codes(frame, edition, command.body, int(seconds[i]))
                 continue
             if who in self._last and seconds[i] > self._last[who]:
                 self.gaps.append(int(seconds[i]) - self._last[who])
             self._last[who] = max(int(seconds[i]), self._last.get(who, 0))
 
-    def _codes(self, frame: bytes, edition: Edition, body: str) -> None:
+    def _clock(self, who: bytes, now: int, offset: int) -> None:
+        """A clock that goes back, or ahead by more than a day, with the packet that shows it."""
+        step = now - self.clocks.get(who, now)
+        self.clocks[who] = now
+        if (step < 0 or step > LONGEST_S) and len(self.clock) < MOST_JUMPS:
+            self.clock.append(
+                {"offset": offset, "says": f"the clock goes {'back' if step < 0 else 'ahead'} by {abs(step):,} s"}
+            )
+
+    def _codes(self, frame: bytes, edition: Edition, body: str, now: int) -> None:
         """Pack codes of a login: the join to battery traceability."""
         from .packet import Refused
         from .packet import read as read_packet
@@ -119,7 +153,11 @@ class Observer:
             codes = read_packet(frame).fields.get(wanted[0], [])
         except Refused:
             return
-        self.pack_codes |= {c.rstrip(b"\0 ").decode("ascii", "backslashreplace") for c in codes if c.strip(b"\0 ")}
+        for raw in codes:
+            code = raw.strip(b"\0 ").decode("ascii", "backslashreplace").upper()
+            if code:
+                pack = self.packs.setdefault(code, Pack(now, now))
+                pack.first, pack.last, pack.logins = min(pack.first, now), max(pack.last, now), pack.logins + 1
 
     def report(self, tables: Iterable[Edition]) -> dict[str, Any]:
         """The report as plain data; masked by nature, for it holds no value of any packet but pack codes."""
@@ -155,7 +193,9 @@ class Observer:
             "rejected_share": round(1 - self.summary.ok / total, 6) if total else None,
             "signed": self.signed > 0,
             "encrypted": self.encrypted > 0,
-            "pack_codes": sorted(self.pack_codes),
+            "pack_codes": sorted(self.packs),
+            "packs": [pack.object(code) for code, pack in sorted(self.packs.items())],
+            "clock_jumps": self.clock,
             "late": self.summary.late,
             "duplicates": self.summary.duplicates,
             "clock_went_back": self.summary.clock_back,
