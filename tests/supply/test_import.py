@@ -249,5 +249,16 @@ def test_a_lone_cell_far_away_makes_no_desert():
     buffer = io.BytesIO()
     book.save(buffer)
 
-    with pytest.raises(BadInput, match="spans more than 20,000,000 cells"):
+    with pytest.raises(BadInput, match="101 empty rows in a row; delete what is far"):
         list(read_xlsx(buffer.getvalue(), "desert.xlsx"))
+
+
+def test_half_a_character_is_refused_with_a_sentence(tmp_path):
+    raw = json.dumps(document(melt())).replace("commissioning", r"\ud83d")
+    (tmp_path / "half.json").write_text(raw)
+    (tmp_path / "whole.json").write_text(raw.replace(r"\ud83d", r"commissioning\ud83d\ude00"))
+
+    rejected = {r.document: r.message for r in taken(tmp_path).rejected}
+
+    assert "half a character" in rejected["half.json"]
+    assert "half a character" not in rejected["whole.json"]

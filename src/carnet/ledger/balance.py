@@ -3,7 +3,7 @@
 Each mass (whole grams) is hidden in a commitment m*G + r*H. Commitments of inputs minus outputs minus the loss must be
 a known multiple of H alone: then in = out + loss, whatever the masses are. A range proof per mass, bit by bit, keeps a
 cheat from balancing with less than nothing.
-Reading order: commit(), Part, prove_balance(), check_balance(), the range proof below.
+Reading order: commit(), Part, opens(), prove_balance(), check_balance(), the range proof below.
 Source: T. P. Pedersen, 1991 (commitments); R. Cramer, I. Damgard, B. Schoenmakers, 1994 (one of two); remembered.
 """
 
@@ -20,6 +20,7 @@ from . import curve
 from .curve import ORDER, BadPoint, Point
 from .merkle import BadProof
 
+SCHEMA = "carnet/balance-proof/1"
 BITS = 40  # up to 1,099,511 tonnes in grams
 
 
@@ -60,6 +61,15 @@ def _commitment(grams: int, blind: int) -> Point:
     return curve.add(curve.multiply(_g(), grams), curve.multiply(_h(), blind))
 
 
+def opens(public: Any, grams: Any, blind: Any) -> bool:
+    """Whether a published commitment hides just this mass, when its owner opens it."""
+    try:
+        whole = type(grams) is int and 0 <= grams < 1 << BITS and len(blind) == 64
+        return whole and curve.equal(curve.decode(bytes.fromhex(public)), _commitment(grams, int(blind, 16)))
+    except (TypeError, ValueError, BadPoint):
+        return False
+
+
 def prove_balance(inputs: Sequence[Part], outputs: Sequence[Part], secret: bytes) -> dict[str, Any]:
     """What to publish: the commitments, the loss (shown), the sum of blindings, and a range proof for each mass."""
     loss = sum(p.grams for p in inputs) - sum(p.grams for p in outputs)
@@ -67,7 +77,7 @@ def prove_balance(inputs: Sequence[Part], outputs: Sequence[Part], secret: bytes
         raise BadProof(f"the outputs weigh {-loss} g more than the inputs")
     blind = (sum(p.blind for p in inputs) - sum(p.blind for p in outputs)) % ORDER
     return {
-        "schema": "carnet/balance-proof/1",
+        "schema": SCHEMA,
         "inputs": [{"commitment": p.public, "range": _prove_range(p, secret)} for p in inputs],
         "outputs": [{"commitment": p.public, "range": _prove_range(p, secret)} for p in outputs],
         "loss_g": loss,
@@ -78,6 +88,8 @@ def prove_balance(inputs: Sequence[Part], outputs: Sequence[Part], secret: bytes
 def check_balance(proof: Mapping[str, Any]) -> int:
     """The loss in grams that the hidden masses really leave; raises BadProof when they do not balance."""
     try:
+        if proof["schema"] != SCHEMA:
+            raise BadProof(f"it is not a {SCHEMA}")
         total = curve.ZERO
         for side, sign in (("inputs", 1), ("outputs", -1)):
             for part in proof[side]:

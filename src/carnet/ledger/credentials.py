@@ -63,7 +63,7 @@ def envelope(token: str) -> dict[str, Any]:
 
 def open_token(token: Any, resolver: Resolver) -> tuple[dict[str, Any], str]:
     """(credential, name of the key) of a compact token; raises BadSignature with a sentence."""
-    if not isinstance(token, str) or len(token) > MOST_TOKEN or token.count(".") != 2:
+    if not isinstance(token, str) or len(token) > MOST_TOKEN or token.count(".") != 2 or not token.isascii():
         raise BadSignature("it is not a token of three parts")
     head, body, tail = token.split(".")
     try:

@@ -18,7 +18,7 @@ from typing import Any
 from .merkle import BadProof, Tree, leaf_hash, verify_inclusion
 from .plain import Refused, canonical
 
-SALT_BYTES = 16
+SCHEMA, SALT_BYTES = "carnet/disclosure-proof/1", 16
 
 
 @dataclass(frozen=True)
@@ -67,13 +67,15 @@ def show(committed: Committed, names: Iterable[str]) -> dict[str, Any]:
         for at, (name, value) in enumerate(committed.fields)
         if name in wanted
     ]
-    head = {"schema": "carnet/disclosure-proof/1", "count": len(committed.fields), "tree": _b64(tree.root())}
+    head = {"schema": SCHEMA, "count": len(committed.fields), "tree": _b64(tree.root())}
     return {**head, "shown": shown}
 
 
 def check(disclosed: Mapping[str, Any], root: bytes) -> dict[str, Any]:
     """The fields a disclosure really shows of the record with that root; raises BadProof."""
     try:
+        if disclosed["schema"] != SCHEMA:
+            raise BadProof(f"it is not a {SCHEMA}")
         count, tree = disclosed["count"], _unb64(disclosed["tree"])
         if type(count) is not int or not 0 < count < 1 << 32 or _bind(tree, count) != root:
             raise BadProof("it is a disclosure of another record")

@@ -180,7 +180,7 @@ def event_problems(event: Any, prefixes: Mapping[str, str], words: Words) -> Ite
             if ":" in name:
                 yield name, f"the prefix {prefix!r} is not declared in the context"
             else:
-                yield name, f"an event of type {kind} has no field {name!r}"
+                yield name or "field", f"an event of type {kind} has no field {name!r}"
     yield from whole_problems(event, kind)
 
 

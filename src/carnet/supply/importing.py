@@ -8,6 +8,8 @@ Reading order: import_folder(), Result, keep().
 from __future__ import annotations
 
 import hashlib
+import json
+import re
 import tempfile
 from collections.abc import Iterable
 from dataclasses import dataclass, field
@@ -24,6 +26,8 @@ from .lots import KEYS, TABLES, Chain
 from .tables import Tables
 
 MOST_FILES, MOST_FILE = 100_000, 1024 * 1024 * 1024
+# An escape that may be half a character, in UTF-8 or UTF-16.
+_HALF = re.compile(rb"\\\x00?u\x00?[dD]\x00?[89a-fA-F]")
 MANY_BYTES = 64 * 1024 * 1024  # of events, from where on a second process pays
 
 
@@ -125,6 +129,10 @@ def _template(table: str, rows: templates.Rows, result: Result, economies: froze
 
 
 def _json(raw: bytes, name: str, result: Result, words: Words, economies: frozenset[str]) -> None:
+    if _HALF.search(raw) and _is_broken(raw):
+        says = "a text holds half a character (an escape of \\ud800 to \\udfff without its other half)"
+        result.rejected.append(Rejected(name, 0, "json", says))
+        return
     quickly = epcisfast.read_bytes(raw, name, words)
     if quickly is not None:
         _events(quickly, result)
@@ -153,6 +161,17 @@ def _json(raw: bytes, name: str, result: Result, words: Words, economies: frozen
         result.rejected.append(Rejected(name, 0, "format", says))
         return
     _events(read_document(plain, name, words), result)
+
+
+def _is_broken(raw: bytes) -> bool:
+    """Whether a text of the document cannot be written in any encoding."""
+    try:
+        json.dumps(parse(raw, most=MOST_FILE), ensure_ascii=False).encode()
+    except UnicodeEncodeError:
+        return True
+    except (Refused, RecursionError):
+        return False  # refused with its own sentence in a moment
+    return False
 
 
 def _xml(raw: bytes, name: str, result: Result, words: Words) -> None:

@@ -21,7 +21,7 @@ from ..ledger.plain import Refused, text
 from ..waist import Place
 from .lots import TABLES, Column
 
-MOST_ROWS, MOST_CELL, MOST_CELLS = 20_000_000, 10_000, 20_000_000
+MOST_ROWS, MOST_CELL, MOST_CELLS, MOST_EMPTY = 20_000_000, 10_000, 20_000_000, 100
 MOST_BYTES, MOST_UNPACKED = 64 * 1024 * 1024, 512 * 1024 * 1024
 _NUMBER = re.compile(r"[+-]?(?:\d+(?:\.\d*)?|\.\d+)(?:[eE][+-]?\d{1,2})?")
 _MOMENT = re.compile(r"\d{4}-\d\d-\d\d(?:T\d\d:\d\d(?::\d\d(?:\.\d+)?)?(?:Z|[+-]\d\d:\d\d)?)?")
@@ -87,13 +87,16 @@ def read_xlsx(raw: bytes, name: str) -> Iterator[tuple[str, Rows]]:
 
 def _table(sheet: Any, name: str) -> list[list[str]]:
     """The cells of a sheet as text; a far-away cell that would make a whole desert of empty ones is refused."""
-    found, seen = [], 0
+    found: list[list[str]] = []
+    seen = empty = 0
     for row in sheet.iter_rows(values_only=True):
-        seen += max(1, len(row))
-        if seen > MOST_CELLS:
-            says = f"the sheet {sheet.title!r} spans more than {MOST_CELLS:,} cells; save it as CSV"
-            raise BadInput([Problem(Place(name), says)])
-        found.append([_cell(c) for c in row])
+        seen += len(row)
+        empty = 0 if any(c is not None for c in row) else empty + 1
+        if seen > MOST_CELLS or empty > MOST_EMPTY:
+            says = f"the sheet {sheet.title!r} has {empty:,} empty rows in a row" if empty > MOST_EMPTY else (
+                f"the sheet {sheet.title!r} spans more than {MOST_CELLS:,} cells")  # fmt: skip
+            raise BadInput([Problem(Place(name), f"{says}; delete what is far from the table, or save it as CSV")])
+        found.append([_cell(c) for c in row] if not empty else [""])
     return found
 
 
