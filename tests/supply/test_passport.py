@@ -162,6 +162,7 @@ def test_hostile_text_stays_text(flagship):
 
 def test_a_code_is_a_picture():
     assert qr_svg("https://maker.example/x").startswith("<svg")
+    assert 'viewBox="0 0 ' in qr_svg("https://maker.example/x")  # without it the code does not grow with its picture
 
 
 # --- identity ----------------------------------------------------------------------------------------------------

@@ -16,12 +16,21 @@ from .passport import Field, view
 
 _STYLE = """
 body{font:16px/1.5 system-ui,sans-serif;margin:0 auto;max-width:60rem;padding:1rem;color:#1a1a1a;background:#fff}
-table{border-collapse:collapse;width:100%}th,td{text-align:left;padding:.3rem .5rem;border-bottom:1px solid #ccc;
-vertical-align:top}caption{text-align:left;font-weight:600;padding:.8rem 0 .3rem}.empty{color:#595959}
-header{display:flex;gap:1.5rem;align-items:center;flex-wrap:wrap}svg{width:9rem;height:9rem}
-@media(prefers-color-scheme:dark){body{background:#111;color:#eee}th,td{border-color:#444}.empty{color:#b0b0b0}
-svg{background:#fff;padding:.3rem}}
+table{border-collapse:collapse;width:100%;table-layout:fixed}th,td{text-align:left;padding:.3rem .5rem;
+border-bottom:1px solid #ccc;vertical-align:top;overflow-wrap:anywhere}th:first-child{width:34%}th:last-child{width:28%}
+tbody th{font-weight:500}caption{text-align:left;font-weight:600;font-size:1.1rem;padding:1rem 0 .3rem}
+caption::first-letter{text-transform:uppercase}.empty{color:#595959}h1{margin:0 0 .3rem;font-size:1.6rem}
+header{display:flex;gap:1.5rem;align-items:center;flex-wrap:wrap}header p{margin:.2rem 0;overflow-wrap:anywhere}
+svg{width:9rem;height:9rem;background:#fff}
+@media(max-width:36rem){thead{display:none}tr,th,td{display:block;width:auto}th:first-child,th:last-child{width:auto}
+tbody tr{border-bottom:1px solid #ccc;padding:.3rem 0}tbody th,td{border:0;padding:.1rem 0}td:last-child{color:#595959}}
+@media(prefers-color-scheme:dark){body{background:#111;color:#eee}th,td,tbody tr{border-color:#444}
+.empty,td:last-child{color:#b0b0b0}}
+@media print{svg{width:4cm;height:4cm}tr{break-inside:avoid}}
 """
+
+
+_READERS = {"public": "everybody", "legitimate_interest": "who has a legitimate interest", "authority": "authorities"}
 
 
 def qr_svg(text: str) -> str:
@@ -29,7 +38,8 @@ def qr_svg(text: str) -> str:
     import segno
 
     buffer = io.BytesIO()
-    segno.make(text, error="m", micro=False).save(buffer, kind="svg", xmldecl=False, svgns=True, title=text, border=4)
+    code = segno.make(text, error="m", micro=False)
+    code.save(buffer, kind="svg", xmldecl=False, svgns=True, title=text, border=4, omitsize=True)
     return buffer.getvalue().decode()
 
 
@@ -48,7 +58,7 @@ def page(lot: str, identifier: str, role: str, fields: tuple[Field, ...], on: st
         "<meta name='viewport' content='width=device-width,initial-scale=1'>"
         f"<title>Battery passport {escape(lot)}</title><style>{_STYLE}</style></head><body>"
         f"<header>{picture}<div><h1>Battery passport</h1><p>{escape(identifier or lot)}</p>"
-        f"<p>For {escape(role.replace('_', ' '))}, as of {escape(on)}.</p></div></header>"
+        f"<p>What {escape(_READERS.get(role, role))} may see, as of {escape(on)}.</p></div></header>"
         f"<main>{''.join(tables)}</main></body></html>\n"
     )
 
