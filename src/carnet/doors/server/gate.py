@@ -15,6 +15,8 @@ from collections import Counter
 from contextlib import suppress
 from typing import Any
 
+from starlette.middleware.gzip import GZipMiddleware
+
 from .problems import MEDIA, Refusal, body
 from .settings import Settings
 
@@ -81,6 +83,7 @@ class Gate:
 
     def __init__(self, app: Any, settings: Settings, metrics: Metrics) -> None:
         self.app, self.settings, self.metrics = app, settings, metrics
+        self.packed = GZipMiddleware(app, minimum_size=500, compresslevel=9)
         self.draining = False
 
     async def __call__(self, scope: Any, receive: Any, send: Any) -> None:
@@ -141,8 +144,10 @@ class Gate:
             if refused:
                 await refuse(refused)
             else:
+                # Style and script are packed; a page is not: it holds a secret beside what others may have written.
+                app = self.packed if scope["path"].startswith("/static/") else self.app
                 with suppress(_TooLarge):
-                    await self.app(scope, take, answer)
+                    await app(scope, take, answer)
                 if taken > limit and not begun:
                     cut = True
                     await refuse(_too_large(limit))
