@@ -6,7 +6,8 @@ import pytest
 
 from carnet.app import watching
 from carnet.catalog import open_catalog
-from tests.builders import SHOWN, carnet, lay, pack, report, rule, truck, write_project
+from carnet.chapter import Figure, Table
+from tests.builders import SHOWN, carnet, lay, load, pack, report, rule, truck, write_project
 
 LAW = {"source": "law", "seen": "2026-01-10"}
 
@@ -178,3 +179,24 @@ def test_the_command_writes_every_form(tmp_path: Path):
     assert all(ran.json["transitions"][0]["uid"] in f.read_text() for f in files)
     assert "xa.pack.safety" in carnet(library, "watch", project).out
     assert carnet(library, "watch", project, "--format", "md").out.startswith("# Watch list of trial")
+
+
+def test_the_chapter_shows_the_time_line_with_its_numbers_in_words(tmp_path: Path):
+    rows = (
+        rule(demands=SHOWN, evidence=["test_report"], status=[step("2027-07-01")]),
+        pack(),
+        report(expires="2027-03-31"),
+    )
+    project, catalog = load(tmp_path, *rows, known="2026-11-21", on="2028-01-01")  # on this day the report is past
+
+    chapter = watching.chapter(project, catalog)
+
+    (figure,) = [p for p in chapter.parts if isinstance(p, Figure)]
+    assert figure.svg.startswith("<svg")
+    assert "xa.pack.safety (xa) after 7.3 months" in figure.alt  # 222 days of 30.44
+    assert [p.title for p in chapter.parts if isinstance(p, Table)][:3] == [
+        "Dated steps",
+        "Verdicts that move",
+        "Papers",
+    ]
+    assert chapter.lead.startswith("After 2026-11-21 and up to 2028-11-21: 1 dated steps")

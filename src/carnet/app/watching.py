@@ -1,21 +1,25 @@
 """Projects -> what to watch: loaded, surveyed, and reviewed on every day that matters between two days.
 
 Notices saved as files become signals of an overlay, and a person's word on one becomes a dated step.
-Reading order: watch_projects(), window(), take_in(), waiting(), confirm().
+Reading order: watch_projects(), chapter(), window(), take_in(), waiting(), confirm().
 """
 
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
+from ..catalog import Catalog
 from ..catalog.dates import later
+from ..chapter import Chapter
 from ..errors import BadInput, nearest
 from ..ledger.survey import counted
 from ..ledger.survey import survey as papers
 from ..review.watch.nouns import Watch
 from ..review.watch.watch import contract, watch
+from ..waist import Project
 from ..words import span
 from .reviewing import ENGINE, library, open_project, private_libraries
 from .rooms import Kept, survey
@@ -64,6 +68,22 @@ def watch_one(
     own = len(weighed.facts) + len(papers(weighed, catalog))
     stated = survey(weighed, catalog, kept)[own:]
     return watch(project, stated, catalog, first, last, ENGINE)
+
+
+def chapter(project: Project, catalog: Catalog) -> Chapter:
+    """The watch list of a project in hand as a chapter of its dossier: two years from its day of knowledge."""
+    from ..review.watch.chapter import shown
+
+    first, last = window(project.known, "", MONTHS)
+    loaded = replace(project, evidence=tuple(replace(e, problems=_lasting(e.problems)) for e in project.evidence))
+    weighed = counted(loaded)
+    own = len(weighed.facts) + len(papers(weighed, catalog))
+    return shown(watch(loaded, survey(weighed, catalog)[own:], catalog, first, last, ENGINE))
+
+
+def _lasting(problems: Sequence[str]) -> tuple[str, ...]:
+    """What counts against a paper on every day: that it has expired or is not issued yet is found anew for each."""
+    return tuple(p for p in problems if not p.startswith(("it expired", "it is issued")))
 
 
 def window(since: str, until: str, months: int) -> tuple[str, str]:

@@ -160,7 +160,9 @@ def confirm(
     signal: Annotated[str, typer.Argument(help="The id of the signal.")],
     by: Annotated[str, typer.Option("--by", metavar="NAME", help="Who confirms.")],
     seen: Annotated[str, typer.Option("--seen", metavar="DATE", help="The day the text was read.")],
-    rule: Annotated[str, typer.Option("--rule", metavar="ID", help="The rule whose status it changes.")] = "",
+    rule: Annotated[
+        str, typer.Option("--rule", metavar="RULE", help="The id of the rule whose status it changes.")
+    ] = "",
     standing: Annotated[str, typer.Option("--standing", help="draft, adopted, in_force ...")] = "",
     start: Annotated[str, typer.Option("--start", metavar="DATE", help="From which day it stands so.")] = "",
     event_: EventOption = "",

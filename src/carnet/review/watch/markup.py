@@ -7,6 +7,7 @@ Reading order: Element, xml(), lines().
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass, field
 from html.parser import HTMLParser
 from xml.parsers import expat
@@ -14,7 +15,7 @@ from xml.parsers import expat
 from ...errors import BadInput
 
 MOST_DEPTH, MOST_ELEMENTS, MOST_TEXT = 60, 200_000, 16 * 1024 * 1024
-BREAKS = {"p", "br", "div", "tr", "td", "th", "li", "h1", "h2", "h3", "h4", "table", "section", "dt", "dd"}
+BREAKS = re.compile("p|br|div|tr|td|th|li|h[1-4]|table|section|dt|dd")
 
 
 @dataclass(slots=True)
@@ -114,13 +115,13 @@ class _Text(HTMLParser):
 
     def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
         self.hidden += tag in ("script", "style")
-        if tag in BREAKS:
+        if BREAKS.fullmatch(tag):
             self.parts.append("\n")
 
     def handle_endtag(self, tag: str) -> None:
         if tag in ("script", "style") and self.hidden:
             self.hidden -= 1
-        if tag in BREAKS:
+        if BREAKS.fullmatch(tag):
             self.parts.append("\n")
 
     def handle_data(self, data: str) -> None:
