@@ -204,7 +204,7 @@ def work(fields: tuple[Field, ...]) -> list[dict[str, Any]]:
 
 def export(tracer: Tracer, lot: str, fields: tuple[Field, ...], format: str, at: str) -> dict[str, dict[str, Any]]:
     """Part -> document in an exchange format; raises BadInput naming what its schema wants and nobody stated."""
-    kinds = [k for k in passports.kinds() if k.format.lower() == format.lower()]
+    kinds = passports.newest(k for k in passports.kinds() if k.format.lower() == format.lower())
     if not kinds:
         known = sorted({k.format for k in passports.kinds()})
         raise BadInput(f"no format is called {format!r}; {nearest(format, known)} Known: {', '.join(known)}")

@@ -2,13 +2,13 @@
 
 A document is recognized by where it holds values that the table knows; which standard it follows and in which edition
 is data. Values are taken as they stand: a document says them, so their method is `taken_over` until more is shown.
-Reading order: Kind, recognize(), take(), write().
+Reading order: Kind, newest(), recognize(), take(), write().
 """
 
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from functools import lru_cache
 from typing import Any
@@ -41,6 +41,14 @@ def kinds(folder: Any = None) -> tuple[Kind, ...]:
         paths[r["format"], r["version"], r["part"]].append((r["path"], r["key"], r["shape"]))
     needed = {r["path"] for r in rows if r["needed"] == "yes"}
     return tuple(Kind(*n, tuple(found), frozenset(p for p, _, _ in found if p in needed)) for n, found in paths.items())
+
+
+def newest(some: Iterable[Kind]) -> list[Kind]:
+    """Of every part its newest edition: older ones are read, never written."""
+    found: dict[str, Kind] = {}
+    for kind in sorted(some, key=lambda k: [int(n) if n.isdigit() else 0 for n in k.version.split(".")]):
+        found[kind.part] = kind
+    return [kind for kind in kinds() if kind in found.values()]
 
 
 def recognize(plain: Any) -> Kind | None:
