@@ -194,3 +194,11 @@ def test_a_tile_holds_the_hashes_of_entries_and_nothing_of_their_text(desk):
 )
 def test_what_is_no_tile_of_this_log_is_not_there(desk, place):
     assert desk.ask("GET", f"/log/tile/{place}", "").status_code in (404, 422)
+
+
+@pytest.mark.parametrize("path", ["/log/checkpoint", "/log/tile/0/000.p/1", "/.well-known/did.json"])
+def test_what_everybody_may_read_is_not_read_without_end(tmp_path, path):
+    house = build(tmp_path, rate=0.001, burst=3)
+    said = [house.ask("GET", path, "").status_code for _ in range(5)]
+
+    assert said == [200, 200, 200, 429, 429]

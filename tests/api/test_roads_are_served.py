@@ -25,7 +25,7 @@ from tests.api.roadside import agreement, bring, one_more
 CLIENTS = os.environ.get("CARNET_ROAD_CLIENTS", "")
 outside = pytest.mark.skipif(
     not CLIENTS,
-    reason="CARNET_ROAD_CLIENTS names no Python with pystac-client, stac-api-validator and delta-sharing installed",
+    reason="CARNET_ROAD_CLIENTS names no Python of an environment made of tests/api/road-clients.txt",
 )
 SECRETS = (b"PLATE", b"longitude", b"latitude", b"from_start_m", b"to_end_m")
 TABLE = "shares/{id}/schemas/roads/tables/{table}"
@@ -301,6 +301,7 @@ def run(*command: str, timeout: float = 240) -> subprocess.CompletedProcess[str]
     return subprocess.run(command, capture_output=True, text=True, timeout=timeout, check=False)
 
 
+@pytest.mark.hard
 @outside
 def test_the_public_delta_sharing_client_reads_a_table(roads, tmp_path):
     made = agreed(roads)
@@ -317,6 +318,7 @@ def test_the_public_delta_sharing_client_reads_a_table(roads, tmp_path):
     assert found["rows"] > 0
 
 
+@pytest.mark.hard
 @outside
 def test_the_public_stac_client_finds_and_filters(roads):
     _, gate = create_server(roads.exchange)
@@ -329,6 +331,7 @@ def test_the_public_stac_client_finds_and_filters(roads):
     assert found == {"collections": ["town"], "items": runs, "filtered": runs}
 
 
+@pytest.mark.hard
 @outside
 def test_the_public_validator_has_no_error(roads):
     box = {"type": "Polygon", "coordinates": [[[9, 49], [11, 49], [11, 51], [9, 51], [9, 49]]]}

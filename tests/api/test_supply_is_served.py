@@ -204,3 +204,10 @@ def test_what_comes_out_can_be_brought_in_elsewhere(chain, tmp_path):
 
     assert capture(elsewhere, out)["success"]
     assert found(elsewhere) == ["urn:uuid:made", "urn:uuid:sent"]
+
+
+def test_an_event_whose_id_is_an_address_is_found_by_it(chain):
+    name = "https://id.gs1.org/414/9506000134352?made=1"
+    assert capture(chain, document(sighting(name, eventTime="2026-05-01T00:00:00Z")))["success"]
+
+    assert found(chain, EQ_eventID=name) == [name]

@@ -69,6 +69,12 @@ def look_up(request: Request) -> Caller | None:
     return found
 
 
+async def paced(request: Request) -> None:
+    """For what everybody may read without a token: not too often from one address."""
+    exchange_of(request).accounts.pace(f"address {address(request)}")
+
+
+OPEN = [Depends(paced)]
 House = Annotated[Exchange, Depends(house)]
 Who = Annotated[Caller | None, Depends(caller)]
 Key = Annotated[str, Header(alias="Idempotency-Key", max_length=200, description="The same key, the same answer.")]

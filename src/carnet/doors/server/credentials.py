@@ -31,7 +31,7 @@ from ...store import chain as kept
 from ...store import people
 from ...store.engine import View
 from .accounts import new_id
-from .asking import Cursor, House, Most, Who, after_number, operation, page
+from .asking import OPEN, Cursor, House, Most, Who, after_number, operation, page
 from .exchange import Exchange, Row
 from .problems import Refusal
 from .settings import now
@@ -319,7 +319,7 @@ def _issuer(exchange: Exchange, view: View, organization: str) -> Issuer:
     return found
 
 
-@operation(names, "GET", "/.well-known/did.json", None, response_model=dict[str, Any])
+@operation(names, "GET", "/.well-known/did.json", None, response_model=dict[str, Any], dependencies=OPEN)
 def own_name(exchange: House, request: Request) -> dict[str, Any]:
     """The name of this exchange, with the key that signs its log and its receipts."""
     did = did_of(base_of(exchange, request))
@@ -327,7 +327,15 @@ def own_name(exchange: House, request: Request) -> dict[str, Any]:
     return did_document(did, signer)
 
 
-@operation(names, "GET", "/organizations/{organization}/did.json", None, ["not-found"], response_model=dict[str, Any])
+@operation(
+    names,
+    "GET",
+    "/organizations/{organization}/did.json",
+    None,
+    ["not-found"],
+    response_model=dict[str, Any],
+    dependencies=OPEN,
+)
 def name(exchange: House, organization: Id) -> dict[str, Any]:
     """The name of an organization that issues credentials, with its key."""
     with exchange.store.look() as view:
@@ -336,7 +344,7 @@ def name(exchange: House, organization: Id) -> dict[str, Any]:
 
 @operation(
     names, "GET", "/organizations/{organization}/status/revocation", None, ["not-found"], answers=PAPER,
-    response_class=Response,
+    response_class=Response, dependencies=OPEN,
 )  # fmt: skip
 def status_list(exchange: House, request: Request, organization: Id) -> Response:
     """Which of its credentials are revoked, as one signed list."""
@@ -347,7 +355,7 @@ def status_list(exchange: House, request: Request, organization: Id) -> Response
 
 @operation(
     names, "GET", "/organizations/{organization}/credentials/{credential}", None, ["not-found"], answers=PAPER,
-    response_class=Response,
+    response_class=Response, dependencies=OPEN,
 )  # fmt: skip
 def public(exchange: House, request: Request, organization: Id, credential: Id) -> Response:
     """A credential that was issued to be shown."""

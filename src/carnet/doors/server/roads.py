@@ -15,7 +15,7 @@ from fastapi import APIRouter, Path, Query, Request, Response
 from pydantic import BaseModel, ConfigDict, Field
 
 from ...errors import CarnetError, Unheard
-from .asking import Cursor, House, Key, Most, Who, after_number, operation, page
+from .asking import OPEN, Cursor, House, Key, Most, Who, after_number, operation, page
 from .exchange import Exchange
 from .policy import Caller
 from .problems import Refusal, of_error
@@ -118,7 +118,7 @@ def conformance(exchange: House, who: Who) -> Response:
     return told(room.conformance)
 
 
-@operation(stac, "GET", "/api", None, answers=answers(OPENAPI), response_class=Response)
+@operation(stac, "GET", "/api", None, answers=answers(OPENAPI), response_class=Response, dependencies=OPEN)
 def described(request: Request) -> Response:
     """The description of this catalog's operations, in the older form that its clients read."""
     whole = request.app.openapi()

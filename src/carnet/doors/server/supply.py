@@ -57,7 +57,7 @@ SPANS = {
     for word, column in (("eventTime", "event_time"), ("recordTime", "record_time"))
 }
 OTHERS = {"perPage", "nextPageToken", "orderBy", "orderDirection"}
-WORDS = ("biz_step", "disposition")
+WORDS, AS_WRITTEN = ("biz_step", "disposition"), ("kind", "action", "event")
 LISTS = (
     ("epcList", "epc"), ("childEPCs", "child"), ("inputEPCList", "input"), ("outputEPCList", "output"),
 )  # fmt: skip
@@ -176,6 +176,8 @@ def spelled(column: str, value: Any) -> str | None:
     if value is None:
         return None
     text = str(value)
+    if column in AS_WRITTEN:
+        return text
     if column in WORDS:
         found = _CORE.fullmatch(text)
         return (found[1] or found[2] or found[3]) if found else text

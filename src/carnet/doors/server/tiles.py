@@ -20,7 +20,7 @@ from typing import Annotated
 from fastapi import APIRouter, Path, Response
 
 from ...ledger.merkle import HASH_BYTES, Tree, node_hash
-from .asking import House, operation
+from .asking import OPEN, House, operation
 from .problems import Refusal
 from .settings import now
 
@@ -73,7 +73,7 @@ def _top(tree: Tree, start: int, width: int) -> bytes:
     return row[0]
 
 
-@operation(router, "GET", "/checkpoint", None, answers=PLAIN, response_class=Response)
+@operation(router, "GET", "/checkpoint", None, answers=PLAIN, response_class=Response, dependencies=OPEN)
 def checkpoint(exchange: House) -> Response:
     """The log as it is now, signed."""
     with exchange.store.look() as view:
@@ -81,14 +81,23 @@ def checkpoint(exchange: House) -> Response:
     return Response(note, media_type="text/plain; charset=utf-8")
 
 
-@operation(router, "GET", "/key", None, answers=PLAIN, response_class=Response)
+@operation(router, "GET", "/key", None, answers=PLAIN, response_class=Response, dependencies=OPEN)
 def key(exchange: House) -> Response:
     """The name of the log and the key that signs its checkpoints, as text."""
     keeper = exchange.keeper
     return Response(f"{keeper.origin} {keeper.signer.public.multibase}\n", media_type="text/plain; charset=utf-8")
 
 
-@operation(router, "GET", "/tile/{level}/{place:path}", None, ["not-found"], answers=BYTES, response_class=Response)
+@operation(
+    router,
+    "GET",
+    "/tile/{level}/{place:path}",
+    None,
+    ["not-found"],
+    answers=BYTES,
+    response_class=Response,
+    dependencies=OPEN,
+)
 def tile(
     exchange: House, level: Annotated[int, Path(ge=0, le=63)], place: Annotated[str, Path(max_length=40)]
 ) -> Response:
