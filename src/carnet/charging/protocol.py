@@ -137,8 +137,9 @@ class Library:
     def protocol(self, id: str) -> Protocol:
         if id not in self.protocols:
             raise BadData(
-                f"no protocol is called {id!r}; {nearest(id, self.protocols)} "
-                f"Known: {', '.join(sorted(self.protocols))}"
+                f"no protocol is called {id!r}"
+                + (f"; {near}" if (near := nearest(id, self.protocols)) else ".")
+                + f" Known: {', '.join(sorted(self.protocols))}"
             )
         return self.protocols[id]
 

@@ -25,6 +25,7 @@ from .twins import Battery, Supply, Twin, World
 STEP_US = 10_000
 FRAME_US = 600  # frames follow each other at this distance
 LONGEST_S = 400.0
+MOST_S = 300.0  # the rest of LONGEST_S is for the start and the end of the session
 QUIET_S = 3.0
 PATIENCE_S = 150.0  # nothing delivered after this long: nothing will be
 ENDING_S = 20.0
@@ -63,6 +64,38 @@ def fault(text: str) -> Fault:
             "write for example lose:BCL@20, wrong:BCL.mode=7@20, hot@30"
         )
     return Fault(match[1], match[2] or "", float(match[3] or 0), float(match[4] or 0))
+
+
+def fitting(faults: Sequence[Fault], protocol: Protocol) -> Sequence[Fault]:
+    """The faults, all of which can happen in this protocol; raises BadInput for one that would change nothing."""
+    for one in faults:
+        name, _, signal = one.what.partition(".")
+        if one.kind in ("stop", "dead") and one.what not in ("vehicle", "charger"):
+            raise BadInput(f"--fault {one.kind}: say which side, {one.kind}:vehicle or {one.kind}:charger")
+        if one.kind not in ("lose", "late", "wrong"):
+            continue
+        if name not in protocol.messages:
+            near = nearest(name, protocol.messages)
+            raise BadInput(
+                f"--fault {one.kind}: {protocol.protocol} has no message {name!r}"
+                + (f"; {near}" if near else ".")
+                + f" It has: {', '.join(protocol.messages)}"
+            )
+        if one.kind == "wrong":
+            signals = {s.name: s for s in protocol.messages[name].signals}
+            if signal not in signals:
+                near = nearest(signal, signals)
+                raise BadInput(
+                    f"--fault wrong: {name} has no signal {signal!r}"
+                    + (f"; {near}" if near else ".")
+                    + f" It has: {', '.join(signals)}"
+                )
+            if not 0 <= one.value < 1 << signals[signal].bits:
+                raise BadInput(
+                    f"--fault wrong: the raw value {one.value:.15g} does not fit the {signals[signal].bits} bits of "
+                    f"{name}.{signal} (0 to {(1 << signals[signal].bits) - 1})"
+                )
+    return faults
 
 
 @dataclass
@@ -108,6 +141,8 @@ def rehearse(
     tables: Library | None = None,
 ) -> Rehearsal:
     """Let the twins talk until the session is over, nobody talks any more, or the time is up."""
+    if not 0 < stop_after_s <= MOST_S:
+        raise BadInput(f"a rehearsal lasts up to {MOST_S:.0f} s of simulated time; {stop_after_s:g} s does not fit")
     tables = tables or library()
     protocol = playable(protocol_id, tables)
     family = tables.families[protocol.family]
@@ -264,4 +299,4 @@ class Bus:
             del source
 
 
-__all__ = ["Battery", "Fault", "Rehearsal", "Supply", "fault", "rehearse"]
+__all__ = ["Battery", "Fault", "Rehearsal", "Supply", "fault", "fitting", "rehearse"]

@@ -77,6 +77,8 @@ def rehearse(
     protocol = protocol or spoken
     if not protocol:
         raise BadInput("--protocol is needed: which protocol do both speak? For example --protocol chademo-1.x")
+    if not through:
+        stage.fitting(faults, stage.playable(protocol, stage.library()))
     if live:
         _on_a_bus(live, protocol, battery, supply, faults, seconds).show(log, html, format)
         return
