@@ -350,6 +350,9 @@ def _complaint(document: Document, model: type[BaseModel], error: Any) -> Proble
         "int_type": "a whole number",
         "bool_type": "true or false",
     }
+    if kind in wants and not last:
+        what = "is empty" if given is None else f"holds {_short(given)}, which is not {wants[kind]}"
+        return Problem(place, f"the file {what}", "It is written as keys and values, such as title: My truck")
     if kind in wants:
         return Problem(place, f"{last or 'the file'}: {_short(given)} is not {wants[kind]}")
     return Problem(place, f"{last}: {_short(given)}: {error['msg'].lower()}")

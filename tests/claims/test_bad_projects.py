@@ -98,12 +98,20 @@ def test_problems_of_the_reader_come_alone_and_first(says):
     ]
 
 
-@pytest.mark.parametrize("text", ["", "[]", "7", "text"])
-def test_what_is_no_mapping_is_no_project(says, text):
-    (said,) = says(text)
-
-    assert said.startswith("truck.yaml:1:1: the file: ")
-    assert said.endswith(" is not a mapping")
+@pytest.mark.parametrize(
+    ("text", "what"),
+    [
+        ("", "is empty"),
+        ("[]", "holds [], which is not a mapping"),
+        ("7", "holds 7, which is not a mapping"),
+        ("text", "holds 'text', which is not a mapping"),
+    ],
+)
+def test_what_is_no_mapping_is_no_project(says, text, what):
+    assert says(text) == [
+        f"truck.yaml:1:1: the file {what}",
+        "    It is written as keys and values, such as title: My truck",
+    ]
 
 
 def test_a_flood_of_problems_ends(says):

@@ -71,7 +71,7 @@ def vocabulary(family: str, overlays: Sequence[Path] = ()) -> list[dict[str, Any
         near = nearest(
             family, [*{n.partition(".")[0] for n in catalog.words.words}, *catalog.words.words, *lists], most=3
         )
-        raise Unheard(f"no fact or family is called {family!r}" + (f"; {near}" if near else "") + " All: carnet words")
+        raise Unheard(f"no fact or family is called {family!r}" + (f"; {near}" if near else ".") + " All: carnet words")
     shown = []
     for w in words:
         kind = (

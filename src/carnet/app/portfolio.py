@@ -243,7 +243,7 @@ def _heard(catalog: Catalog, where: str, topics: Sequence[str]) -> None:
         if topic not in catalog.topics:
             near = nearest(topic, catalog.topics)
             raise BadInput(
-                f"--topic: no topic is called {topic!r}" + (f"; {near}" if near else "") + " All: carnet words topics"
+                f"--topic: no topic is called {topic!r}" + (f"; {near}" if near else ".") + " All: carnet words topics"
             )
 
 

@@ -236,7 +236,7 @@ def gap(have: str, want: str, *, projects: Sequence[Path] = (), overlays: Sequen
             near = nearest(text, catalog.standards, most=3)
             raise Unheard(
                 f"no standard is written {text!r}"
-                + (f"; {near}" if near else "")
+                + (f"; {near}" if near else ".")
                 + " All: carnet catalog list standards"
             )
     old, new = catalog.standards[have], catalog.standards[want]

@@ -157,6 +157,12 @@ def explain(id: str, dossier: Dossier, catalog: Catalog, market: str = "") -> li
     shown = []
     for code in markets[:1] if not project.markets else markets:
         shown += [explain_rule(r, code, project, catalog) for r in catalog.requirements(code) if r.id == id]
+    if not shown and market:
+        catalog.market(market)
+        if any(r["id"] == id for r in catalog.table("requirements")) or any(f.id == id for f in dossier.findings):
+            raise Unheard(f"{id!r} is known, but not in {catalog.name(market)}. Leave out --market to see where it is.")
+    if not shown and "@" in id and not dossier.findings:
+        raise Unheard(f"{id!r} is a finding, and no project is given. Name its file: carnet why {id} project.yaml")
     if not shown:
         known = [f.id for f in dossier.findings] + [r["id"] for r in catalog.table("requirements")]
         near = nearest(id, known, most=3)

@@ -63,12 +63,12 @@ def graph(catalog: Catalog, standard: str = "", topic: str = "", market: str = "
         near = nearest(standard, catalog.standards, most=3)
         raise Unheard(
             f"no standard is written {standard!r}"
-            + (f"; {near}" if near else "")
+            + (f"; {near}" if near else ".")
             + " All: carnet catalog list standards"
         )
     if topic and topic not in catalog.topics:
         near = nearest(topic, catalog.topics)
-        raise Unheard(f"no topic is called {topic!r}" + (f"; {near}" if near else "") + " All: carnet words topics")
+        raise Unheard(f"no topic is called {topic!r}" + (f"; {near}" if near else ".") + " All: carnet words topics")
     places = {way[-1] for way in catalog.chain(market)} if market and catalog.market(market) else set()
     every = [*_replaces(catalog), *_relations(catalog), *_asks(catalog), *_bound(catalog)]
     chosen = _chosen(catalog, every, standard, topic, places)

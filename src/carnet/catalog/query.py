@@ -41,7 +41,8 @@ def rows(
     """One plain row per entry of a table, narrowed by market, kind of subject, topic or printed standard."""
     if what not in TABLES:
         near = nearest(what, TABLES)
-        raise BadInput(f"there is no list of {what!r}" + (f"; {near}" if near else "") + f" Lists: {', '.join(TABLES)}")
+        hint = f"; {near}" if near else "."
+        raise BadInput(f"there is no list of {what!r}{hint} Lists: {', '.join(TABLES)}")
     if market:
         catalog.market(market)
     places = {way[-1]: way for way in catalog.chain(market)} if market else {}

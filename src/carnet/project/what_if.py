@@ -40,7 +40,7 @@ def product_project(
         if name not in catalog.products:
             near = nearest(name, catalog.products)
             known_names = ", ".join(catalog.products)
-            raise BadInput(f"no product is called {name!r}" + (f"; {near}" if near else "") + f" Known: {known_names}")
+            raise BadInput(f"no product is called {name!r}" + (f"; {near}" if near else ".") + f" Known: {known_names}")
         product = catalog.products[name]
         subjects.append(Subject(name, product["kind"], PLACE))
         title = name.replace("_", " ")

@@ -86,6 +86,8 @@ def review(
             "carnet init writes a project to start from"
         )
     several = len(projects or product) > 1
+    if several and format not in ("human", "json"):
+        raise BadInput(f"--format {format} does not go with several alternatives; use human or json")
     _refuse(several, {"--html": html, "--pdf": pdf, "--xlsx": xlsx, "--baseline": baseline, "--change": change})
     _refuse(bool(change), {"--html": html, "--pdf": pdf, "--xlsx": xlsx, "--baseline": baseline}, "--change")
     _refuse(bool(projects), {"--set": set_}, "a project file; use --change, or state it in the file")
