@@ -268,3 +268,13 @@ def test_rework_is_a_new_version_and_no_circle():
     ]
 
     assert check(chain(lots=lots, events=[{"id": "rework"}], flows=flows))["problems"] == []
+
+
+@pytest.mark.parametrize(
+    ("since", "until", "counts"),
+    [("2025-01-01", "2027-01-01", True), ("2025-01-01", None, False), (None, "2027-01-01", False)],
+)
+def test_a_certificate_without_its_days_proves_nothing_on_a_day(since, until, counts):
+    certificates = [{"id": "c", "about": "pit", "valid_from": since, "valid_to": until}]
+
+    assert bool(Tracer(world(certificates=certificates), "2026-06-01").certified()[0]) is counts

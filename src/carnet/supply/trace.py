@@ -69,11 +69,14 @@ class Tracer:
         return given
 
     def certified(self) -> Array:
-        """(lots,) True where a certificate for the lot, its facility or its actor is valid on the day."""
+        """(lots,) True where a certificate for the lot, its facility or its actor is valid on the day.
+
+        Without a day every certificate counts; on a day only one that says since when and until when.
+        """
         valid = {
             c["about"]
             for c in self.chain["certificates"]
-            if not self.on or ((c["valid_from"] or "") <= self.on <= (c["valid_to"] or "9999"))
+            if not self.on or (c["valid_from"] or "9999") <= self.on <= (c["valid_to"] or "")
         }
         actor = {f["id"]: f["actor"] for f in self.chain["facilities"]}
         return np.array(
