@@ -29,7 +29,7 @@ from carnet.roads.license.deliver import Ask, Counter, plan, serialize
 from carnet.roads.network.match import merge
 from carnet.roads.query import answer
 from carnet.store.road_queries import open_duckdb
-from carnet.store.road_zones import GROUP_ROWS
+from carnet.store.road_zones import written
 
 AT = "2026-11-21T12:00:00+00:00"
 
@@ -112,7 +112,7 @@ def main() -> None:
 
     table = frames(options.rows, options.segments)
     path = folder / "frames-00001.parquet"
-    pq.write_table(table, path, compression="zstd", row_group_size=GROUP_ROWS)
+    pq.write_table(table, path, **written(table.column_names))
     engine, allowed = open_duckdb([path]), plan(book, ask, at=AT, meter=Counter())
 
     def delivered() -> bytes:

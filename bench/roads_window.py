@@ -26,7 +26,7 @@ import pyarrow.parquet as pq
 
 from carnet.roads.network.nouns import hilbert
 from carnet.store.road_queries import Query, Where, open_duckdb, open_spark
-from carnet.store.road_zones import GROUP_ROWS, beside, index
+from carnet.store.road_zones import beside, index, written
 
 START_US, DAYS = 1_770_000_000_000_000, 30
 COLUMNS = ("trip", "time", "segment", "offset_m", "speed_kmh")
@@ -64,7 +64,7 @@ def make(folder: Path, rows: int, segments: int) -> list[str]:
     piece = 10_000_000
     for number, start in enumerate(range(0, rows, piece), 1):
         part, path = table.take(pa.array(order[start : start + piece])), folder / f"frames-{number:05d}.parquet"
-        pq.write_table(part, path, compression="zstd", row_group_size=GROUP_ROWS, store_schema=False)
+        pq.write_table(part, path, **written(part.column_names), store_schema=False)
         pq.write_table(index(part), beside(path), compression="zstd")
     return inside
 

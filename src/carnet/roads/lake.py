@@ -29,7 +29,7 @@ import pyarrow as pa  # type: ignore[import-untyped]
 import pyarrow.parquet as pq  # type: ignore[import-untyped]
 
 from ..errors import BadInput, Unheard, nearest
-from ..store.road_zones import GROUP_ROWS, index
+from ..store.road_zones import index, written
 from .network.nouns import Network, Segment
 
 _NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,99}")
@@ -55,7 +55,7 @@ def write_json(path: Path, value: Any) -> None:
 def write_table(path: Path, table: pa.Table, notes: Mapping[str, str]) -> None:
     """A partition with its provenance."""
     part = path.with_name(f".{path.name}.part")
-    pq.write_table(table.replace_schema_metadata(dict(notes)), part, compression="zstd", row_group_size=GROUP_ROWS)
+    pq.write_table(table.replace_schema_metadata(dict(notes)), part, **written(table.column_names))
     part.replace(path)
 
 
