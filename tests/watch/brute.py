@@ -127,7 +127,9 @@ def speaks(row: dict[str, Any], body: dict[str, Any], market: str) -> bool:
     kinds = {row["about"]} if isinstance(row["about"], str) else set(row["about"])
     ways = {"charge": "charging_pair", "swap": "swapping_pair"}
     here = {n: s for n, s in body["subjects"].items() if market in s.get("stands_in", [market])}
-    made = {"vehicle.origin": body["from"].upper()}  # the project says once where its vehicles come from
+    made = (
+        {"vehicle.origin": body["from"].upper()} if "from" in body else {}
+    )  # the project says once where its vehicles come from
     here = {n: {**s, "facts": {**made, **s.get("facts", {})}} for n, s in here.items()}
     pairs = {ways[w] for p in body.get("pairs", []) for w in ways if w in p}
     if not kinds & ({s["kind"] for s in here.values()} | pairs):

@@ -9,6 +9,7 @@ from typing import Annotated, Any
 import typer
 from typer.core import TyperGroup
 
+from ...errors import BadInput
 from .console import out, write_all
 from .options import EventOption, Known, NoCache, With, day, event, one_of
 
@@ -98,7 +99,6 @@ def import_(
     """Take notices in as unconfirmed signals with where they came from; never as rules."""
     from ...app import watching
     from ...catalog.form import GRADES
-    from ...errors import BadInput
 
     one_of(format, "--format", ("human", "json"))
     one_of(grade, "--class", GRADES)
@@ -201,5 +201,10 @@ def confirm(
 
 def _write(files: list[tuple[Path, str]]) -> None:
     for path, _ in files:
-        path.parent.mkdir(parents=True, exist_ok=True)
+        try:
+            path.parent.mkdir(parents=True, exist_ok=True)
+        except OSError as error:
+            raise BadInput(
+                f"{path.parent}: cannot be made: {error.strerror}. Give a folder that may be written."
+            ) from None
     write_all([(path, lambda text=text: text) for path, text in files])  # type: ignore[misc]
