@@ -33,4 +33,5 @@ def trip_lengths(trips: Any, points: Floats, frame: str) -> tuple[list[Any], npt
         codes, points = codes[order], points[order]
     steps = lengths(points, frame)
     steps[codes[1:] != codes[:-1]] = 0.0
-    return coded.dictionary.to_pylist(), np.bincount(codes[1:], steps, minlength=len(coded.dictionary))
+    found = np.bincount(codes[1:], steps, minlength=len(coded.dictionary)).astype(np.float64)
+    return coded.dictionary.to_pylist(), found
