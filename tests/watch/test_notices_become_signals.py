@@ -11,12 +11,14 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from carnet import reading
 from carnet.app import check_library
 from carnet.catalog import open_catalog
 from carnet.catalog.library import compile_library
 from carnet.errors import BadInput
 from carnet.review.watch.days import day
 from carnet.review.watch.notices import read
+from carnet.review.watch.signals import written
 from tests.builders import SHOWN, carnet, lay, rule
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -163,6 +165,19 @@ def test_what_is_taken_in_passes_the_check_and_says_where_it_came_from(tmp_path:
     assert (row["standing"], row["confidence"], row["touches"]["markets"]) == ("signal", "unconfirmed", ["vn"])
     assert "notifications.csv sha256:" in row["_sources"][row["source"]]["note"]
     assert (row["_sources"][row["source"]]["seen"], row["next_look"]) == ("2026-11-21", "2026-12-11")
+
+
+@settings(suppress_health_check=[HealthCheck.function_scoped_fixture], max_examples=100, deadline=None)
+@given(st.text(min_size=1, max_size=60))
+def test_every_text_is_read_back_as_it_was_written(text: str):
+    made = written("a head", {"s": {"note": text}}, [("signals", [{"id": "x", "title": text}])])
+
+    read_back = reading.parse(made.encode("utf-8", "surrogatepass"), "made.yaml")
+
+    plain = "".join(c for c in text if not 0xD800 <= ord(c) <= 0xDFFF)  # half a pair is no character
+    if plain == text:
+        assert read_back.problems == []
+        assert read_back.plain["signals"][0]["title"] == text
 
 
 def test_the_same_file_twice_adds_nothing(tmp_path: Path):

@@ -20,6 +20,7 @@ from .notices import Notice, Read
 from .nouns import named
 
 UNCONFIRMED = "unconfirmed"
+HIDDEN = re.compile("[\x7f-\x9f\u2028\u2029\ud800-\udfff\ufeff\ufffe\uffff]")
 CHECKED = ("day", "title", "adoption", "entry", "comments")  # what two notices of one symbol may disagree on
 LEAST = 4  # letters of an economy's name that may be found inside a longer name
 
@@ -170,7 +171,8 @@ def written(head: str, sources: dict[str, Any], tables: Iterable[tuple[str, list
 
 
 def _flow(row: Any) -> str:
-    return json.dumps(_bare(row), ensure_ascii=True)
+    # YAML knows no pairs of surrogates, so characters stand as themselves but for those that YAML does not admit.
+    return HIDDEN.sub(lambda m: f"\\u{ord(m[0]):04x}", json.dumps(_bare(row), ensure_ascii=False))
 
 
 def _bare(row: Any) -> Any:
