@@ -21,7 +21,7 @@ from .problems import MEDIA, Refusal, body
 from .settings import Settings
 
 _ID = re.compile(rb"[A-Za-z0-9._-]{8,64}")
-UPLOADS = re.compile(r"^/(api/v1/)?projects(/[^/]+/versions)?$")
+UPLOADS = re.compile(r"^/((api/v1/)?projects(/[^/]+/versions)?|charging|portfolio|supply|epcis/capture)$")
 METHODS = ("GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS")
 BUCKETS = (0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0)
 POLICY = (
