@@ -60,7 +60,8 @@ class Document:
 
 def read(path: Path, name: str = "") -> Document:
     """Read a YAML file; raises BadInput with every problem found. `name` is what places call the file."""
-    name = name or str(path)
+    # A name that is no UTF-8 is shown with escapes: every form of an answer must be able to print it.
+    name = (name or str(path)).encode("utf-8", "backslashreplace").decode()
     try:
         size = path.stat().st_size
         if size > MOST_BYTES:

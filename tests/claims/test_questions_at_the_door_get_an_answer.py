@@ -2,7 +2,7 @@
 
 import pytest
 
-from tests.builders import SHOWN, carnet, lay, pack, rule, truck, write_project
+from tests.builders import SHOWN, carnet, lay, pack, rule, step, truck, write_project
 
 
 @pytest.fixture
@@ -43,3 +43,25 @@ def test_the_answer_names_what_to_type(ask, words, code, sentence):
 
     assert ran.err.startswith(sentence)
     assert (ran.code, ran.out) == (code, "")
+
+
+def test_a_file_name_that_is_no_utf8_is_printed_with_escapes(tmp_path):
+    library = lay(tmp_path, rule(demands=SHOWN, evidence=["test_report"]))
+    project = write_project(tmp_path, truck(), pack()).rename(tmp_path / "p\udce9.yaml")
+    page = tmp_path / "page.html"
+
+    ran = carnet(library, "review", project, "--html", page, "--format", "json", "--fail-on", "never")
+
+    assert ran.code == 0, ran.err
+    assert ran.json["file"] == r"p\udce9.yaml"
+    assert r"p\udce9.yaml" in page.read_text(encoding="utf-8")
+
+
+def test_an_answer_of_many_texts_counts_them_in_english(tmp_path):
+    rows = [rule(f"xa.draft{n}", demands="battery.passport", status=[step("2020-01-01", "draft")]) for n in range(60)]
+    library = lay(tmp_path, *rows)
+
+    ran = carnet(library, "review", write_project(tmp_path, truck(), pack()), "--format", "md", "--fail-on", "never")
+
+    assert "more texts" in ran.out
+    assert "mores" not in ran.out

@@ -46,7 +46,7 @@ def contract(dossier: Dossier, catalog: Catalog) -> Json:
         "schema": SCHEMA,
         "project": project.id,
         "title": project.title,
-        "file": PurePath(project.file).name,
+        "file": PurePath(project.file).name.encode("utf-8", "backslashreplace").decode(),
         "on": project.on,
         "event": project.event,
         "known": project.known,

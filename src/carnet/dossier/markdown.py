@@ -101,6 +101,6 @@ def _exposed(board: Board, most: int) -> list[str]:
         f"would bind when {text(e.binds_when or 'not known')}"
         for e in rows[:most]
     ]
-    rest = [f"- and {count(len(rows) - most, 'more')}"] if len(rows) > most else []
+    rest = [f"- and {count(len(rows) - most, 'more text')}"] if len(rows) > most else []
     head = f"<details><summary>Exposure, which binds nobody yet: {count(len(rows), 'text')}</summary>"
     return [head, "\n".join(lines + rest), "</details>"]
