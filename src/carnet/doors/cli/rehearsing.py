@@ -60,6 +60,7 @@ def rehearse(
 ) -> None:
     """Let a vehicle and a charger talk frame by frame, and say what comes of it."""
     from ...charging import rehearse as stage
+    from ...charging.protocol import library
     from ...errors import BadInput
 
     one_of(format, "--format", ("human", "json", "sarif"))
@@ -78,7 +79,7 @@ def rehearse(
     if not protocol:
         raise BadInput("--protocol is needed: which protocol do both speak? For example --protocol chademo-1.x")
     if not through:
-        stage.fitting(faults, stage.playable(protocol, stage.library()))
+        stage.fitting(faults, stage.playable(protocol, library()))
     if live:
         _on_a_bus(live, protocol, battery, supply, faults, seconds).show(log, html, format)
         return
