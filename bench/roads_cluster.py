@@ -128,7 +128,7 @@ def main() -> None:
             end(crew[0])
             killed.append(time.perf_counter() - begun)
 
-        timer = threading.Timer(max(0.3, out["cells_s"] / 4), kill)
+        timer = threading.Timer(2.0, kill)
         timer.start()
         found = spark.ask(QUESTIONS["cells"])
         out["cells_with_a_worker_killed_s"] = round(time.perf_counter() - begun, 2)
