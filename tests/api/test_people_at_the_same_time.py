@@ -3,6 +3,7 @@
 from collections import Counter
 from concurrent.futures import ThreadPoolExecutor
 
+from carnet.doors.server.policy import Caller
 from tests.api.house import project
 
 MANY = 8
@@ -64,3 +65,20 @@ def test_the_last_two_owners_cannot_both_leave(house):
         from carnet.store import people as kept
 
         assert kept.owners(view, house.ours.id) == 1
+
+
+def test_a_token_revoked_while_it_is_looked_up_is_not_remembered(house, monkeypatch):
+    accounts, exchange = house.exchange.accounts, house.exchange
+    owner = Caller(house.ours.ids["owner"], house.ours.id, "owner", "Owner")
+    row, key = exchange.add_token(owner, "token", "short-lived", None)
+    look = accounts._by_token
+
+    def slowly(name: str):
+        found = look(name)
+        exchange.revoke_token(owner, row["id"])
+        return found
+
+    monkeypatch.setattr(accounts, "_by_token", slowly)
+    accounts.by_token(key)
+
+    assert accounts.remembered(key) is None

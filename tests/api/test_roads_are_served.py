@@ -23,7 +23,7 @@ from tests.api.live import listening
 from tests.api.roadside import agreement, bring, one_more
 
 CLIENTS = os.environ.get("CARNET_ROAD_CLIENTS", "")
-outside = pytest.mark.skipif(
+_needs = pytest.mark.skipif(
     not CLIENTS,
     reason="CARNET_ROAD_CLIENTS names no Python of an environment made of tests/api/road-clients.txt",
 )
@@ -302,7 +302,8 @@ def run(*command: str, timeout: float = 240) -> subprocess.CompletedProcess[str]
 
 
 @pytest.mark.hard
-@outside
+@pytest.mark.hard
+@_needs
 def test_the_public_delta_sharing_client_reads_a_table(roads, tmp_path):
     made = agreed(roads)
     _, gate = create_server(roads.exchange)
@@ -319,7 +320,8 @@ def test_the_public_delta_sharing_client_reads_a_table(roads, tmp_path):
 
 
 @pytest.mark.hard
-@outside
+@pytest.mark.hard
+@_needs
 def test_the_public_stac_client_finds_and_filters(roads):
     _, gate = create_server(roads.exchange)
     with listening(gate) as live:
@@ -332,7 +334,8 @@ def test_the_public_stac_client_finds_and_filters(roads):
 
 
 @pytest.mark.hard
-@outside
+@pytest.mark.hard
+@_needs
 def test_the_public_validator_has_no_error(roads):
     box = {"type": "Polygon", "coordinates": [[[9, 49], [11, 49], [11, 51], [9, 51], [9, 49]]]}
     classes = [w for c in ("core", "collections", "features", "item-search") for w in ("--conformance", c)]

@@ -85,6 +85,7 @@ class Accounts:
         self._nobody = self.hasher.hash(secrets.token_urlsafe(16))
         self.asks = Bucket(settings.rate, settings.burst)
         self._known: dict[str, tuple[float, Caller]] = {}
+        self._changes = 0  # what was looked up before the last change is not remembered
         self.tries = Bucket(1 / 30, 10)  # ten wrong passwords at once, then one every half minute
 
     def password(self, text: str) -> str:
@@ -167,9 +168,9 @@ class Accounts:
         known = self.remembered(token)
         if known is not None:
             return known
-        name, at = digest(token), time.monotonic()
+        name, at, changes = digest(token), time.monotonic(), self._changes
         found = self._by_token(name)
-        if found is not None:
+        if found is not None and changes == self._changes:
             if len(self._known) >= Bucket.MOST:
                 self._known.clear()
             self._known[name] = (at + REMEMBERED, found)
@@ -182,6 +183,7 @@ class Accounts:
 
     def forget(self) -> None:
         """A person or a token changed: everybody is looked up again. Other servers notice within REMEMBERED seconds."""
+        self._changes += 1
         self._known.clear()
 
     def _by_token(self, name: str) -> Caller | None:
