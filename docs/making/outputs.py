@@ -71,9 +71,10 @@ def pages(root: Path) -> dict[str, str]:
     """Pages with the outputs of today. Runs where the examples are."""
     texts = {p.relative_to(root).as_posix(): p.read_text(encoding="utf-8") for p in pages_with_commands(root)}
     for block in blocks(root):
+        said = [run(command) for command in block.commands]  # a later block may need a file that this one makes
         if not block.wanted:
             continue
-        text = shown([run(command) for command in block.commands][-1][1], block.wanted)
+        text = shown(said[-1][1], block.wanted)
         typed = "".join(f"$ {command}\n" for command in block.commands)
         new = f"<!-- output: {block.wanted} -->\n```console\n{typed}{text}```\n"
         texts[block.page] = texts[block.page].replace(block.whole, new)
