@@ -26,7 +26,7 @@ from carnet.routes.search import Answer, Search
 
 
 def generated(products: int, markets: int, requirements: int, seed: int = 8, slack: float = 1.25) -> Instance:
-    """A portfolio whose laboratories have `slack` times the places that the cheapest plan needs in a year and a half."""
+    """A portfolio whose laboratories have `slack` times the places the cheapest plan needs in 78 weeks."""
     rng = np.random.default_rng(seed)
     tests, ways = max(6, requirements // 3), []
     cost, weeks, lab, needs = [], [], [], []

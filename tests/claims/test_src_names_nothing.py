@@ -37,6 +37,7 @@ HARMLESS = {
     "co": "cobalt", "ni": "nickel", "pk": "primary key", "fk": "foreign key", "ck": "check constraint",
     "vc": "verifiable credential", "pf": "product footprint",
     "mv": "unit", "md": "file extension", "py": "file extension",
+    "GE": "greater or equal", "LT": "less than",
     "AND": "operator", "NOR": "operator", "PER": "preposition", "CAN": "controller area network",
 }  # fmt: skip
 

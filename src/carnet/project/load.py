@@ -126,6 +126,7 @@ class Loader:
         quotes = tuple(q for number in range(len(form.quotes)) if (q := read_quote(self, number)))
         self.voluntary()
         day = on or form.review.day
+        self.bulk(form.inputs)
         return Project(
             id=form.id,
             title=form.title or form.id,
@@ -259,6 +260,22 @@ class Loader:
             return ""
         self.inputs.append((name, found))
         return found
+
+    def bulk(self, value: Any) -> None:
+        """Digests of every file that sections for rooms name, and of all files in the folders they name."""
+        if isinstance(value, dict | list):
+            for one in value.values() if isinstance(value, dict) else value:
+                self.bulk(one)
+        elif isinstance(value, str) and value not in ("", "."):
+            try:
+                path = files.inside(self.folder, value)
+                found = sorted(path.rglob("*")) if path.is_dir() else [path]
+                names = [p.relative_to(self.folder).as_posix() for p in found if p.is_file()]
+            except (OSError, ValueError, RuntimeError):
+                return  # the room says what is wrong with the name
+            for name in names:
+                if not any(part.startswith(".") for part in Path(name).parts):
+                    self.file(("inputs",), name)
 
     def contradictions(self) -> None:
         """The project must not say two things about one fact; other companies may, and that becomes a finding."""
