@@ -9,11 +9,12 @@ from __future__ import annotations
 from ..catalog import nouns
 from ..catalog.dates import BINDING, Stand
 from ..waist import Exposure, Finding, Requirement, Subject
+from ..words import span
 from .case import Case
 from .judge import Judged
 
 
-def of_requirement(rule: Requirement, subject: Subject, judged: Judged, stands: Stand, market: str) -> Exposure:
+def of_requirement(rule: Requirement, subject: Subject, judged: Judged, stands: Stand, case: Case) -> Exposure:
     """A known rule that does not bind on the day: the verdict it would give."""
     about = subject.members or (subject.id,)
     binds = rule.binds_when
@@ -21,11 +22,14 @@ def of_requirement(rule: Requirement, subject: Subject, judged: Judged, stands: 
         binds = binds or "a contract or the project names it"
     elif stands.next:
         day, standing, whom = stands.next
-        dated = f"{day} {whom}".strip()
-        binds = f"{dated} ({standing.replace('_', ' ')})" + (f"; {binds}" if binds else "")
+        if stands.step is not None and stands.step.event and _begun(day, case.project.on):
+            dated = f"the review is about {whom.removeprefix('for ')}, which it binds since {day}"
+        else:
+            dated = f"{day} {whom}".strip() + f" ({standing.replace('_', ' ')})"
+        binds = dated + (f"; {binds}" if binds else "")
     return Exposure(
         signal=rule.id,
-        market=market,
+        market=case.market,
         standing=stands.now or "signal",
         title=rule.title,
         binds_when=binds or "no binding event is known",
@@ -44,6 +48,14 @@ def of_requirement(rule: Requirement, subject: Subject, judged: Judged, stands: 
         next_look=rule.next_look,
         effort=rule.effort,
     )
+
+
+def _begun(day: str, on: str) -> bool:
+    """Whether a written day has come for certain; what is no day has not."""
+    try:
+        return span(day)[1] <= on
+    except ValueError:
+        return False
 
 
 def of_signals(case: Case, subjects: list[Subject], findings: list[Finding]) -> list[Exposure]:

@@ -127,7 +127,7 @@ class _Market:
                     f"{rule.id} ({'; '.join([stands.now.replace('_', ' '), *stands.notes[:1]])})"
                 )
             if judged.verdict != "not_applicable":
-                self.exposure.append(of_requirement(rule, subject, judged, stands, self.code))
+                self.exposure.append(of_requirement(rule, subject, judged, stands, self.case))
 
     def yields(self, rule: Requirement, stands: Stand) -> bool:
         """What yields findings: in force on the day, contractual, or voluntary and named by the project."""
