@@ -16,7 +16,7 @@ from typing import Any, cast
 import numpy as np
 
 from ..catalog import Catalog
-from ..errors import BadInput, Problem
+from ..errors import BadInput, Problem, nearest
 from ..ledger.survey import counted
 from ..project import load_project
 from ..review.kernel.bits import Array, unpacked
@@ -200,6 +200,12 @@ def open_portfolio(
     _heard(catalog, where, topics)
     for market in markets:
         catalog.market(market)
+    kinds = [row["id"] for row in catalog.table("kinds")]
+    if kind and kind not in kinds:
+        near = nearest(kind, kinds)
+        raise BadInput(
+            f"--kind: no kind of product is called {kind!r}; {near + ' ' if near else ''}Known: {', '.join(kinds)}."
+        )
     problems: list[Problem] = []
     groups: dict[tuple[object, ...], _Group] = {}
     for number, path in enumerate(files):
