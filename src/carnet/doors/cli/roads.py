@@ -9,14 +9,17 @@ from typing import Annotated, Any
 
 import typer
 
+from . import road_books
 from .console import err, out, write_file
 from .options import Known, On, With, day, one_of
+from .road_books import as_json, moment, now
 
 app = typer.Typer(
     help="Test roads: telemetry, networks, trips, coverage, licenses and deliveries.",
     no_args_is_help=True,
     rich_markup_mode=None,
 )
+road_books.mount(app)
 Personal = Annotated[
     bool, typer.Option("--personal", help="Show VIN, ICCID and positions, which are masked otherwise.")
 ]
@@ -47,7 +50,7 @@ def decode(
     else:
         report = door.report(file)
         summary = report["capture"]
-        out(_json(report) if format == "json" else door.words(report))
+        out(as_json(report) if format == "json" else door.words(report))
     raise typer.Exit(1 if summary["refused"] else 0)
 
 
@@ -56,10 +59,6 @@ def _print_lines(rows: Iterator[dict[str, Any]]) -> dict[str, Any]:
     for row in rows:
         out(json.dumps(row, ensure_ascii=False, separators=(",", ":")))
     return row
-
-
-def _json(value: Any) -> str:
-    return json.dumps(value, ensure_ascii=False, indent=2)
 
 
 @app.command()
@@ -100,7 +99,7 @@ def network(
         "remarks": [{"place": p, "says": r} for p, r in found.remarks],
     }
     if format == "json":
-        out(_json(row))
+        out(as_json(row))
     else:
         out(f"{found.id}: {len(found.segments)} segments, {row['network_km']:.3f} km, frame {found.frame}")
         for place, reason in found.refused:
@@ -145,7 +144,7 @@ def look(
         odd = [f"{f['place']}: {f['says']}" for f in found["findings"]]
     else:
         raise BadInput(f"{file}: is looked at by its ending: .xosc, .mcap or .osi")
-    out(_json(found) if format == "json" else "\n".join([*rows, *(f"odd  {o}" for o in odd)]))
+    out(as_json(found) if format == "json" else "\n".join([*rows, *(f"odd  {o}" for o in odd)]))
     raise typer.Exit(1 if odd else 0)
 
 
@@ -177,11 +176,11 @@ def ingest(
     engine.library().market(economy)
     source = Source(file, network, economy, license, load_mapping(mapping) if mapping else None, datum)
     card = bring(
-        Lake(lake), source, dry=dry_run, at=_moment(at) if at else _now(),
+        Lake(lake), source, dry=dry_run, at=moment(at) if at else now(),
         progress=lambda n, of: err(f"batch {n} of {of}") if of > 1 else None,
     )  # fmt: skip
     if format == "json":
-        out(_json(card))
+        out(as_json(card))
         return
     word = "dry run" if dry_run else "new" if card["new"] else "was there"
     out(f"run {card['run']} ({word}): {card['trips']} trips, {card['frames']} frames, {card['km']:.3f} km")
@@ -207,7 +206,7 @@ def coverage(
     one_of(format, "--format", ("human", "json"))
     found = count(Lake(lake), network, day(first, "--from"), day(last, "--to"))
     if format == "json":
-        out(_json(found))
+        out(as_json(found))
         return
     out(f"{network}: {found['observed_km']:.3f} of {found['network_km']:.3f} km observed")
     for row in found["by_class"]:
@@ -240,7 +239,7 @@ def gaps(
         declared.setdefault(group, []).extend(terms.split(","))
     found = search(Lake(lake), network, declared, least_km, prices=load_prices(prices) if prices else None)
     if format == "json":
-        out(_json(found))
+        out(as_json(found))
     else:
         for row in found["gaps"]:
             cell = ", ".join(f"{k} {v}" for k, v in row["cell"].items())
@@ -271,7 +270,7 @@ def offers(
         if len(compare) != 2 or book is None:
             raise BadInput("--compare: name two agreements of a --book, such as --compare a --compare b --book DIR")
         rows = told(Book(book).get(compare[0]), Book(book).get(compare[1]))
-        out(_json({"schema": "carnet/comparison/1", "says": rows}) if format == "json" else "\n".join(rows))
+        out(as_json({"schema": "carnet/comparison/1", "says": rows}) if format == "json" else "\n".join(rows))
         return
     if book is not None:
         found = [a.object() for a in Book(book).all()]
@@ -279,7 +278,7 @@ def offers(
     else:
         found = [{"id": name, **row.model_dump(mode="json")} for name, row in templates().items()]
         human = "\n".join(f"{a['id']}: {a['title']}. {a['means']}" for a in found)
-    out(_json({"schema": "carnet/offers/1", "offers": found}) if format == "json" else human)
+    out(as_json({"schema": "carnet/offers/1", "offers": found}) if format == "json" else human)
 
 
 @app.command()
@@ -296,7 +295,7 @@ def agree(
     from ...roads.license.agreement import Book
     from ...roads.license.agreement import agree as make
 
-    made = make(template, id=id, provider=provider, recipient=recipient, dataset=network, made=_moment(at))
+    made = make(template, id=id, provider=provider, recipient=recipient, dataset=network, made=moment(at))
     Book(lake / "agreements").add(made)
     out(f"agreement {id}: {recipient} may use {network} until {made.until[:10]}")
 
@@ -310,95 +309,8 @@ def revoke(
     """Close an agreement for ever; the next look finds it closed."""
     from ...roads.license.agreement import Book
 
-    Book(lake / "agreements").revoke(id, _moment(at))
+    Book(lake / "agreements").revoke(id, moment(at))
     out(f"agreement {id}: revoked")
-
-
-@app.command()
-def changes(
-    lake: LakeOption = Path("lake"),
-    after: Annotated[str, typer.Option("--after", metavar="CURSOR", help="The cursor of the last look.")] = "",
-    network: Annotated[str, typer.Option("--network", help="Only this network.")] = "",
-    format: Format = "human",
-) -> None:
-    """What came in since a cursor, oldest first, and the cursor for the next look."""
-    from ...roads.feed import since
-    from ...roads.lake import Lake
-
-    one_of(format, "--format", ("human", "json"))
-    found = since(Lake(lake), after, network=network, most=1000)
-    if format == "json":
-        out(_json(found))
-        return
-    for row in found["changes"]:
-        out(f"{row['number']:>6}  {row['kind']:<8} {row['network']}  {row['id']}  {row['at'] or 'moment not given'}")
-    out(f"cursor {found['cursor']}" + (", more to come" if found["more"] else ""))
-
-
-@app.command()
-def fresh(
-    network: Annotated[str, typer.Argument(help="The network.")],
-    promise: Annotated[
-        str, typer.Option("--promise", metavar="DURATION", help="Declare how often it is renewed, such as P1D or PT6H.")
-    ] = "",
-    at: Annotated[str, typer.Option("--at", metavar="MOMENT", help="The moment of the look, with its zone; now.")] = "",
-    lake: LakeOption = Path("lake"),
-    format: Format = "human",
-) -> None:
-    """How often a data set was promised, and whether it is late. Exit 1 when it is late."""
-    from ...roads import feed
-    from ...roads.lake import Lake
-
-    one_of(format, "--format", ("human", "json"))
-    now = _moment(at) if at else _now()
-    if promise:
-        feed.promise(Lake(lake), network, promise, now)
-    found = feed.freshness(Lake(lake), network, now)
-    if format == "json":
-        out(_json(found))
-    elif found["late"] is None:
-        out(f"{network}: no update frequency is declared; declare one with --promise P1D")
-    else:
-        out(f"{network}: {'late' if found['late'] else 'in time'}; promised {found['declared']}, due {found['due']}")
-    raise typer.Exit(1 if found["late"] else 0)
-
-
-@app.command()
-def usage(
-    agreement: Annotated[str, typer.Argument(help="The agreement.")],
-    lake: LakeOption = Path("lake"),
-    format: Format = "human",
-) -> None:
-    """What was used of an agreement, day by day, from the log alone."""
-    from ...roads.books import usage as used
-    from ...roads.lake import Lake
-
-    one_of(format, "--format", ("human", "json"))
-    found = used(Lake(lake), agreement)
-    if format == "json":
-        out(_json(found))
-        return
-    for day_, row in [*((d["day"], d) for d in found["days"]), ("in all", found["total"])]:
-        out(
-            f"{day_:<10}  {row['deliveries']} deliveries, {row['rows']:,} rows, {row['bytes']:,} bytes;"
-            f" {row['allowed']} allowed, {row['denied']} denied"
-        )
-
-
-def _now() -> str:
-    from datetime import UTC, datetime
-
-    return datetime.now(UTC).isoformat(timespec="seconds")
-
-
-def _moment(text: str) -> str:
-    from ...errors import BadInput
-    from ...roads.license.evaluate import moment
-
-    try:
-        return moment(text).isoformat()
-    except ValueError:
-        raise BadInput(f"--at: {text!r} is no moment such as 2026-11-21T12:00:00+00:00") from None
 
 
 @app.command()
@@ -438,10 +350,10 @@ def query(
         first_day=day(first, "--from"),
         last_day=day(last, "--to"),
     )
-    payload, signed = deliver(Lake(lake), network, ask, at=_moment(at), signer=signer)
+    payload, signed = deliver(Lake(lake), network, ask, at=moment(at), signer=signer)
     write_file(output, payload)
     err(f"wrote {output}: {signed['rows']} rows")
-    out(_json(signed))
+    out(as_json(signed))
 
 
 @app.command()
@@ -472,7 +384,7 @@ def export(
         purpose=purpose, on=day(on, "--on"), known=day(known, "--known"),
     )  # fmt: skip
     if format == "json":
-        out(_json(found))
+        out(as_json(found))
     else:
         out(f"{origin} -> {target}: {found['may']}: {found['because']}")
         for row in found["rules"]:
@@ -494,10 +406,10 @@ def sheet(
     one_of(format, "--format", ("human", "json"))
     found = judge(load_run(run))
     if output:
-        write_file(output, _json(found) + "\n")
+        write_file(output, as_json(found) + "\n")
         err(f"wrote {output}")
     if format == "json":
-        out(_json(found))
+        out(as_json(found))
     else:
         for row in found["regimes"]:
             out(f"{row['regime']}: {row['shown']} of {len(row['items'])} items shown")
