@@ -40,7 +40,7 @@ def test_every_step_of_the_flagship_says_why_and_every_priced_one_says_whence(pl
 def test_a_certificate_waits_for_the_test_it_rests_on(plan):
     steps = {s["id"]: s for s in plan["steps"]}
 
-    assert "un-r100-p1@tractor" in steps["gso-coc@tractor"]["needs"]
+    assert any(n.startswith("un-r100-p1@tractor") for n in steps["gso-coc@tractor"]["needs"])
     assert all(steps[n]["end_week"] <= s["start_week"] for s in steps.values() for n in s["needs"])
 
 
