@@ -74,6 +74,7 @@ def request_of(house: House, method: str, path: str) -> dict:
         ("POST", "/footprints"): {"json": {"document": footprint()}},
         ("PATCH", "/footprints/{footprint_id}"): {"json": {"state": "deprecated"}},
         ("POST", "/counterparts"): {"json": counterpart},
+        ("POST", "/counterparts/{counterpart_id}/watch"): {"json": {"project": org.project}},
         ("POST", "/counterparts/{counterpart_id}/requests"): {"json": {"productId": ["urn:gtin:1"]}},
         ("POST", "/roads/agreements"): {"json": agreement()},
         ("GET", "/roads/export"): {"params": {"from": "sg", "to": "th"}},

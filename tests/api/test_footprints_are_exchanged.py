@@ -92,6 +92,7 @@ class Counterpart:
 
     def __init__(self) -> None:
         self.events: list[dict[str, Any]] = []
+        self.batches: list[list[dict[str, Any]]] = []
         self.tokens, self.status, self.seen = 0, 200, []
 
     async def __call__(self, scope: Any, receive: Any, send: Any) -> None:
@@ -110,7 +111,8 @@ class Counterpart:
         else:
             status = self.status
             if status == 200:
-                self.events.append(json.loads(body))
+                told = json.loads(body)
+                (self.batches if isinstance(told, list) else self.events).append(told)
         await send({"type": "http.response.start", "status": status, "headers": [(b"content-type", b"text/plain")]})
         await send({"type": "http.response.body", "body": answer})
 
@@ -493,6 +495,24 @@ def test_news_of_ours_reaches_the_counterpart(there, counterpart):
     assert any(e["data"].get("pfIds") == [new["id"]] for e in counterpart[0].events)
     there.exchange.offers.deprecate(caller(there.org, "engineer"), new["id"])
     assert there.get(f"/3/footprints/{new['id']}").json()["data"]["status"] == "Deprecated"
+
+
+def test_what_will_change_is_sent_as_a_batch(there, counterpart):
+    other, _ = counterpart
+    owner = caller(there.org, "owner")
+    with there.exchange.store.look() as view:
+        from carnet.store import footprints
+
+        row = footprints.counterparts(view, there.org.id)[0]
+    count = there.exchange.offers.tell_changes(owner, row["id"], there.org.project, 60)
+    there.exchange.sender.flush()
+
+    path, headers = next((p, h) for p, h in reversed(other.seen) if p == "/events")
+    assert path == "/events"
+    assert headers[b"content-type"].startswith(b"application/cloudevents-batch+json")
+    [batch] = other.batches
+    assert len(batch) == count
+    assert all(e["specversion"] == "1.0" for e in batch)
 
 
 ADDRESSES = [

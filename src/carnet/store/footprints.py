@@ -89,8 +89,8 @@ def events(view: View, organization: str, after: str = "", most: int = 100) -> l
     return [{**r, "body": json.loads(r["body"])} for r in view.all(question.order_by(t.events.c.id).limit(most))]
 
 
-def put_out(tx: Change, id: str, organization: str, counterpart: str, path: str, body: Row) -> None:
-    """Leave something to be sent; it is sent after the change is durable."""
+def put_out(tx: Change, id: str, organization: str, counterpart: str, path: str, body: Row | list[Row]) -> None:
+    """Leave an event, or a batch of them, to be sent; it is sent after the change is durable."""
     row = {"id": id, "organization": organization, "counterpart": counterpart, "path": path, "body": json.dumps(body)}
     tx.add(t.outbox, {**row, "tries": 0, "next_at": tx.at, "done_at": None, "says": "", "created_at": tx.at})
 

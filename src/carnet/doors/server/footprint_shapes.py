@@ -35,6 +35,11 @@ class NewRequest(Model):
     comment: Annotated[str, Field(max_length=1000)] = ""
 
 
+class NewWatch(Model):
+    project: Annotated[str, Field(max_length=60)]
+    months: Annotated[int, Field(ge=1, le=120)] = 24
+
+
 # out
 
 
@@ -93,9 +98,13 @@ class Sending(Out):
     done_at: str | None
     says: str
     created_at: str
-    body: dict[str, Any]
+    body: dict[str, Any] | list[dict[str, Any]]
 
 
 class Sendings(Out):
     items: list[Sending]
     next: str | None
+
+
+class Told(Out):
+    events: int

@@ -76,6 +76,15 @@ def request(exchange: House, who: Who, counterpart_id: str, new: shapes.NewReque
     return exchange.offers.request(who, counterpart_id, new.version, new.productId, new.comment)
 
 
+@operation(
+    router, "POST", "/counterparts/{counterpart_id}/watch", "counterpart.write", ["not-found"], status=202,
+    response_model=shapes.Told,
+)  # fmt: skip
+def tell_changes(exchange: House, who: Who, counterpart_id: str, new: shapes.NewWatch) -> dict[str, Any]:
+    """Send them what will change for a project: dated steps, papers that end, texts to look at again."""
+    return {"events": exchange.offers.tell_changes(who, counterpart_id, new.project, new.months)}
+
+
 @operation(router, "GET", "/events", "counterpart.read", response_model=shapes.ReceivedEvents)
 def list_events(exchange: House, who: Who, cursor: Cursor = "", limit: Most = 50) -> dict[str, Any]:
     """What others told or asked us, each once."""

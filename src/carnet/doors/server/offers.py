@@ -11,7 +11,7 @@ from typing import Any
 from urllib.parse import urlsplit
 from uuid import UUID, uuid4
 
-from ...errors import BadInput
+from ...errors import BadInput, CarnetError
 from ...ledger.seal import canonical_digest
 from ...store import footprints as kept
 from ...store import people
@@ -20,7 +20,7 @@ from .accounts import new_id
 from .exchange import Exchange, Row
 from .outbound import sound_base
 from .policy import Caller
-from .problems import Refusal
+from .problems import Refusal, of_error
 from .settings import now
 
 
@@ -156,6 +156,25 @@ class Offers:
             kept.put_out(tx, name, known.organization, id, f"/{version}/events", event)
             tx.log("footprint.requested", about=id, event=event["id"])
             return event
+
+    def tell_changes(self, caller: Caller | None, id: str, project: str, months: int) -> int:
+        """Send what will change for a project to a counterpart, as one batch of events; how many there are."""
+        from ...app.watching import watch_projects
+        from ...review.watch.items import payload
+
+        known = self.exchange.may(caller, "counterpart.write")
+        path, _ = self.exchange.open(caller, project)
+        try:
+            events = payload(watch_projects([path], months=months, cache=False))
+        except CarnetError as error:
+            raise of_error(error, path.parent) from None
+        with self.exchange.store.change(now(), known.id, known.organization) as tx:
+            there = kept.counterpart(tx, known.organization, id)
+            if there is None or there["revoked_at"] is not None:
+                raise Refusal("not-found", "there is no such counterpart here")
+            kept.put_out(tx, new_id("x"), known.organization, id, "/events", events)
+            tx.log("watch.sent", about=project, counterpart=id, events=len(events))
+        return len(events)
 
     # counterparts
 

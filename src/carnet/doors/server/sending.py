@@ -20,6 +20,7 @@ from .vault import Vault
 log = logging.getLogger("carnet.server")
 MOST_TRIES, FIRST_PAUSE, LONGEST_PAUSE = 12, 5.0, 3600.0
 MEDIA = "application/cloudevents+json; charset=UTF-8"
+BATCH = "application/cloudevents-batch+json; charset=UTF-8"
 
 
 class Sender:
@@ -51,7 +52,8 @@ class Sender:
         except Broken as error:
             raise NotSent(str(error), again=False) from None
         token = bearer(self.guard, row["auth"], row["client_id"], secret)
-        headers = {"Authorization": f"Bearer {token}", "Content-Type": MEDIA}
+        media = BATCH if row["body"].startswith("[") else MEDIA
+        headers = {"Authorization": f"Bearer {token}", "Content-Type": media}
         status, _ = ask(self.guard, row["base"] + row["path"], row["body"].encode("utf-8"), headers)
         if not 200 <= status < 300:
             raise NotSent(f"it was answered with status {status}", again=status >= 500 or status == 429)
