@@ -59,6 +59,16 @@ def test_a_changed_file_is_a_new_question(project):
     assert len(files(project)) == 2
 
 
+def test_an_answer_that_came_with_the_folder_is_not_taken(project, tmp_path_factory):
+    page(project, cache=True)
+    other = tmp_path_factory.mktemp("received") / "project"
+    shutil.copytree(project.parent, other)
+    before = files(other / project.name)
+    page(other / project.name, cache=True)
+
+    assert len(files(other / project.name)) == len(before) + 1
+
+
 @pytest.mark.parametrize("broken", ["", "{", "[]", '{"key": 1}', '{"key": "x", "answers": []}'])
 def test_a_broken_file_is_asked_again(project, broken):
     right = page(project, cache=True)

@@ -167,6 +167,11 @@ def _key(project: Project, catalog: Catalog, engine: str) -> str:
     days = (project.on, project.known, project.event, *project.markets)
     for text in (engine, catalog.digest, project.id, project.file, *days, repr(project.facts), repr(project.subjects)):
         total.update(text.encode("utf-8", "surrogatepass") + b"\0")
+    try:  # where the folder lies on this machine: an answer that somebody packed with a project never fits
+        here, there = Path(project.folder).resolve(), Path(project.folder).stat()
+    except OSError:
+        return ""
+    total.update(f"{here}\0{there.st_dev}\0{there.st_ino}\0".encode("utf-8", "surrogatepass"))
     named = repr((project.extra, project.inputs, project.quotes, project.evidence))
     total.update(named.encode("utf-8", "surrogatepass"))
     for count, path in enumerate(_files(Path(project.folder))):
